@@ -1,0 +1,1 @@
+//! Quorum health, diagnosis and verified member recovery for etcd.
