@@ -1,12 +1,21 @@
 //! Quorum health, diagnosis and verified member recovery for etcd.
 
 mod clock;
+pub mod diagnosis;
 pub mod health;
+mod quorum;
 pub mod recovery;
 pub mod snapshot;
+mod time;
 mod topology;
 
 pub use clock::{Clock, SystemClock};
+pub use diagnosis::{
+    ClusterState, Diagnosis, DiagnosisPolicy, Evidence, History, MemberDiagnosis, MemberState,
+    diagnose,
+};
+pub use health::Observation;
+pub use quorum::{Quorum, Role, Seat, quorum_size};
 pub use topology::{
     ClusterId, EtcdUrl, MemberId, MemberName, Topology, TopologyError, TopologyMember,
 };

@@ -61,7 +61,7 @@ pub struct MemberObservation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinearizableRead {
     /// From sending the request to its answer.
-    #[serde(rename = "took_ms", with = "millis")]
+    #[serde(rename = "took_ms", with = "crate::time::millis")]
     pub took: Duration,
     /// Whether the answer was "permission denied", which proves the quorum as well as a value does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -308,22 +308,5 @@ impl std::fmt::Display for AlarmKind {
             Self::Corrupt => f.pad("CORRUPT"),
             Self::Other(code) => write!(f, "alarm {code}"),
         }
-    }
-}
-
-/// Durations in JSON as milliseconds, with fractions.
-mod millis {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(took: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_f64(took.as_secs_f64() * 1e3)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        let millis = f64::deserialize(from)?;
-        Duration::try_from_secs_f64(millis / 1e3)
-            .map_err(|_| D::Error::custom(format!("{millis} is not a duration in milliseconds")))
     }
 }

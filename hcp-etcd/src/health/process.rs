@@ -203,6 +203,12 @@ impl ExitCause {
         )
     }
 
+    /// Whether files of the member are damaged.
+    #[must_use]
+    pub const fn is_damage(self) -> bool {
+        matches!(self, Self::WalCorrupt | Self::BackendCorrupt)
+    }
+
     /// Whether the fault is in the member's surroundings, so that new data would not help.
     #[must_use]
     pub const fn is_environment(self) -> bool {

@@ -1,0 +1,113 @@
+//! What earlier diagnoses leave behind: since when a member fails, how a joining one progresses.
+//!
+//! A history is a cache. Losing it costs waiting time, never safety.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::time::after;
+use crate::topology::{ClusterId, MemberId, MemberName};
+
+use super::{Diagnosis, DiagnosisPolicy, MemberDiagnosis, MemberState};
+
+/// How long a replacement is remembered against replacing the same member again.
+const REPLACEMENT_MEMORY: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// What is remembered of a cluster between probes.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct History {
+    /// The cluster's id, once a linearizable read proved it: another one later is the wrong cluster.
+    pub cluster_id: Option<ClusterId>,
+    /// Since when no linearizable read succeeds.
+    pub quorum_lost_since: Option<Timestamp>,
+    /// By member.
+    pub members: BTreeMap<MemberName, MemberHistory>,
+}
+
+/// What is remembered of a member between probes.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MemberHistory {
+    /// Since when it fails; kept until it has been good for the policy's settling time.
+    pub failing_since: Option<Timestamp>,
+    /// Since when it has been good without a break.
+    pub good_since: Option<Timestamp>,
+    /// How it joins, while it is a learner or has not started.
+    pub joining: Option<Joining>,
+    /// When it was replaced, lately.
+    pub replaced: Vec<Timestamp>,
+}
+
+/// The progress of a member that joins.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joining {
+    /// Its id: another id is another attempt.
+    pub id: MemberId,
+    /// When it was first seen in the member list.
+    pub since: Timestamp,
+    /// The furthest applied index it was seen at.
+    pub applied: u64,
+    /// When that last grew: a learner is stuck if this is long ago.
+    pub advanced_at: Timestamp,
+}
+
+impl History {
+    /// Takes in a diagnosis, so that the next one knows what came before.
+    pub fn update(&mut self, diagnosis: &Diagnosis, policy: &DiagnosisPolicy) {
+        let at = diagnosis.at;
+        if diagnosis.is_quorum_proved() && self.cluster_id.is_none() {
+            self.cluster_id = diagnosis.cluster_id;
+        }
+        self.quorum_lost_since = diagnosis.quorum_lost_since;
+        for member in &diagnosis.members {
+            let past = self.members.entry(member.name.clone()).or_default();
+            past.joining = member.joining;
+            past.update_failing(member, at, policy);
+            past.replaced
+                .retain(|replaced| at < after(*replaced, REPLACEMENT_MEMORY));
+        }
+    }
+
+    /// Notes that a member's data were wiped in order to replace it.
+    pub fn note_replacement(&mut self, member: &MemberName, at: Timestamp) {
+        self.members
+            .entry(member.clone())
+            .or_default()
+            .replaced
+            .push(at);
+    }
+
+    /// What is remembered of a member.
+    #[must_use]
+    pub fn member(&self, name: &MemberName) -> Option<&MemberHistory> {
+        self.members.get(name)
+    }
+}
+
+impl MemberHistory {
+    fn update_failing(
+        &mut self,
+        member: &MemberDiagnosis,
+        at: Timestamp,
+        policy: &DiagnosisPolicy,
+    ) {
+        let good = matches!(
+            member.state,
+            MemberState::Healthy | MemberState::NoSpace | MemberState::Lagging { .. }
+        );
+        if !good {
+            self.good_since = None;
+            self.failing_since.get_or_insert(at);
+            return;
+        }
+        let good_since = *self.good_since.get_or_insert(at);
+        if at >= after(good_since, policy.settle) {
+            self.failing_since = None;
+        }
+    }
+}

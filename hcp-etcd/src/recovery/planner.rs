@@ -1,0 +1,457 @@
+//! [`plan`]: from a diagnosis to the next safe action. Pure.
+//!
+//! The order is the safety argument: first what forbids any action, then what cannot harm (starting a process on
+//! the data it has), then, only with a proved quorum, one replacement at a time.
+
+use jiff::Timestamp;
+
+use crate::diagnosis::{ClusterState, Diagnosis, MemberDiagnosis, MemberState};
+use crate::health::{AlarmKind, DataState, ProcessObservation, ProcessState};
+use crate::quorum::quorum_size;
+use crate::time::after;
+
+use super::plan::{Action, Plan, Replacement, SnapshotRecord};
+use super::policy::RecoveryPolicy;
+use super::reason::Reason;
+use super::safety::removal_objections;
+use super::steps::{needs_new_incarnation, steps};
+
+/// Decides what to do next about a diagnosed cluster.
+///
+/// The same arguments give the same plan, and a plan made after a step was done lacks that step: whoever was
+/// interrupted observes, diagnoses and plans again, and continues. `snapshot` is the latest verified one there is.
+///
+/// ```
+/// # use hcp_etcd::health::Observation;
+/// # use hcp_etcd::{DiagnosisPolicy, History, Topology, TopologyMember, diagnose};
+/// use hcp_etcd::recovery::{Action, RecoveryPolicy, plan};
+///
+/// # let topology = Topology::new([TopologyMember::parse("etcd-0", "http://h:2379", "http://h:2380")?])?;
+/// # let now = "2026-11-01T03:00:00Z".parse().unwrap();
+/// # let observation = Observation::new(now, topology, Vec::new());
+/// let diagnosis = diagnose(&observation, &History::default(), &DiagnosisPolicy::default(), now);
+/// let plan = plan(&diagnosis, None, &RecoveryPolicy::default(), now);
+/// assert_eq!(plan.action, Action::NeedsHuman); // nobody was asked: nothing is known
+/// println!("{plan}");
+/// # Ok::<(), hcp_etcd::TopologyError>(())
+/// ```
+#[must_use]
+pub fn plan(
+    diagnosis: &Diagnosis,
+    snapshot: Option<&SnapshotRecord>,
+    policy: &RecoveryPolicy,
+    now: Timestamp,
+) -> Plan {
+    let planner = Planner {
+        diagnosis,
+        snapshot,
+        policy,
+        now,
+    };
+    if diagnosis.cluster == ClusterState::Healthy {
+        let tolerance = diagnosis.quorum.fault_tolerance();
+        return Plan::new(Action::Nothing, vec![Reason::AllHealthy { tolerance }]);
+    }
+    let blockers = planner.blockers();
+    if !blockers.is_empty() {
+        return Plan::new(Action::NeedsHuman, blockers);
+    }
+    let mut waits = Waits::default();
+    if let Some(plan) = planner.restart(&mut waits) {
+        return plan;
+    }
+    if diagnosis.is_quorum_proved() {
+        planner.with_quorum(waits)
+    } else {
+        planner.without_quorum(waits)
+    }
+}
+
+struct Planner<'a> {
+    diagnosis: &'a Diagnosis,
+    snapshot: Option<&'a SnapshotRecord>,
+    policy: &'a RecoveryPolicy,
+    now: Timestamp,
+}
+
+/// What may pass by itself, with the time at which patience ends.
+#[derive(Default)]
+struct Waits(Vec<(Timestamp, Reason)>);
+
+/// Whether a member is due for an action.
+enum Due {
+    Now,
+    At(Timestamp),
+    Never,
+}
+
+impl Waits {
+    fn add(&mut self, member: &MemberDiagnosis, until: Timestamp) {
+        let (state, member) = (member.state, member.name.clone());
+        self.0.push((
+            until,
+            Reason::Grace {
+                member,
+                state,
+                until,
+            },
+        ));
+    }
+
+    /// The plan to wait, or `None` if there is nothing to wait for.
+    fn into_plan(self) -> Option<Plan> {
+        let until = self.0.iter().map(|(until, _)| *until).min()?;
+        let reasons = self.0.into_iter().map(|(_, reason)| reason).collect();
+        Some(Plan::new(Action::WaitUntil(until), reasons))
+    }
+}
+
+impl Due {
+    fn at(due: Timestamp, now: Timestamp) -> Self {
+        if now >= due { Self::Now } else { Self::At(due) }
+    }
+}
+
+impl Planner<'_> {
+    /// What forbids any action until somebody has looked.
+    fn blockers(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        for member in &self.diagnosis.members {
+            let name = || member.name.clone();
+            match member.state {
+                MemberState::WrongCluster => reasons.push(Reason::ForeignMember { member: name() }),
+                MemberState::UnknownMember => {
+                    // For an undeclared entry the id tells whom to remove; at a declared URL it would mislead.
+                    let undeclared = member.answers_as.is_none();
+                    let id = member.id.filter(|_| undeclared);
+                    reasons.push(Reason::UndeclaredMember { member: name(), id });
+                }
+                _ => {}
+            }
+        }
+        if self.diagnosis.cluster == ClusterState::Split {
+            reasons.insert(0, Reason::StoresDiffer);
+        }
+        reasons
+    }
+
+    /// A process to start again on its data: safe for the data even without a quorum.
+    fn restart(&self, waits: &mut Waits) -> Option<Plan> {
+        for member in &self.diagnosis.members {
+            match self.restart_due(member) {
+                Due::Now => {
+                    let (state, member) = (member.state, member.name.clone());
+                    let why = Reason::MemberFailed {
+                        member: member.clone(),
+                        state,
+                    };
+                    return Some(Plan::new(Action::Restart(member), vec![why]));
+                }
+                Due::At(at) => waits.add(member, at),
+                Due::Never => {}
+            }
+        }
+        None
+    }
+
+    fn restart_due(&self, member: &MemberDiagnosis) -> Due {
+        let MemberState::Unreachable { since } = member.state else {
+            return Due::Never;
+        };
+        let Some(process) = &member.process else {
+            return Due::Never;
+        };
+        if process.data == DataState::Absent || member.fault_is_ours && process_runs(member) {
+            return Due::Never;
+        }
+        match process.state {
+            ProcessState::Stopped => Due::at(after(since, self.policy.restart_after), self.now),
+            // Started after it began to fail: it was restarted already and that did not help.
+            ProcessState::Running { since: started } if started > since => {
+                let answer_by = after(started, self.policy.start_grace);
+                if self.now < answer_by {
+                    Due::At(answer_by)
+                } else {
+                    Due::Never
+                }
+            }
+            ProcessState::Running { .. } if self.restart_costs_quorum(member) => Due::Never,
+            ProcessState::Running { .. } => Due::at(after(since, self.policy.hung_after), self.now),
+        }
+    }
+
+    /// A member that runs may vote although we cannot see it.
+    fn restart_costs_quorum(&self, member: &MemberDiagnosis) -> bool {
+        self.diagnosis.is_quorum_proved() && !self.diagnosis.after_losing(&member.name).is_kept()
+    }
+
+    fn without_quorum(&self, waits: Waits) -> Plan {
+        let since = self
+            .diagnosis
+            .quorum_lost_since
+            .unwrap_or(self.diagnosis.at);
+        let declared = self.diagnosis.members.len();
+        let voters = match self.diagnosis.quorum.voters {
+            0 => declared,
+            voters => voters,
+        };
+        let bad = |m: &&MemberDiagnosis| m.state.is_data_bad() && !m.is_learner();
+        let bad = self.diagnosis.members.iter().filter(bad).count();
+        let (intact, quorum) = (voters.saturating_sub(bad), quorum_size(voters));
+        let lost = Reason::QuorumLost { since };
+        if intact < quorum {
+            let beyond = Reason::DataLostBeyondQuorum {
+                intact,
+                voters,
+                quorum,
+            };
+            let mut reasons = vec![lost, beyond];
+            reasons.extend(self.failures());
+            return Plan::new(Action::NeedsRestore, reasons);
+        }
+        if let Some(mut plan) = waits.into_plan() {
+            plan.reasons.insert(0, lost);
+            return plan;
+        }
+        let mut reasons = vec![lost];
+        reasons.extend(self.called_for());
+        let elect_by = after(since, self.policy.election_grace);
+        if reasons.len() == 1 && self.now < elect_by {
+            return Plan::new(Action::WaitUntil(elect_by), reasons);
+        }
+        if reasons.len() == 1 {
+            reasons.push(Reason::NoElection { since });
+        }
+        reasons.extend(self.failures());
+        Plan::new(Action::NeedsHuman, reasons)
+    }
+
+    fn with_quorum(&self, mut waits: Waits) -> Plan {
+        let mut refusals = Vec::new();
+        for member in self.candidates() {
+            match self.replace_due(member) {
+                Due::At(at) => waits.add(member, at),
+                Due::Never => {}
+                Due::Now => match self.replace(member) {
+                    Ok(plan) => return plan,
+                    Err(objections) => refusals.extend(objections),
+                },
+            }
+        }
+        if !refusals.is_empty() {
+            // A member that is still given time may answer again and make the refused replacement safe.
+            return match waits.into_plan() {
+                Some(mut plan) => {
+                    plan.reasons.extend(refusals);
+                    plan
+                }
+                None => Plan::new(Action::NeedsHuman, refusals),
+            };
+        }
+        if let Some(plan) = waits.into_plan() {
+            return plan;
+        }
+        let called_for = self.called_for();
+        if let Some(plan) = self.await_election() {
+            plan
+        } else if called_for.is_empty() {
+            self.observe_again()
+        } else {
+            Plan::new(Action::NeedsHuman, called_for)
+        }
+    }
+
+    /// Members to replace, in the order of urgency: finish what has begun, then what is known to be bad.
+    fn candidates(&self) -> impl Iterator<Item = &MemberDiagnosis> {
+        let rank = |m: &MemberDiagnosis| match m.state {
+            MemberState::UnknownMember | MemberState::WrongCluster => None,
+            _ if m.is_learner() => Some(0),
+            MemberState::Unstarted => Some(0),
+            MemberState::Removed => Some(1),
+            state if state.is_data_bad() => Some(2),
+            MemberState::CrashLooping { .. } => Some(3),
+            MemberState::Unreachable { .. } => Some(4),
+            _ => None,
+        };
+        let mut ranked: Vec<_> = self
+            .diagnosis
+            .members
+            .iter()
+            .filter_map(|m| Some((rank(m)?, m)))
+            .collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, member)| member)
+    }
+
+    fn replace_due(&self, member: &MemberDiagnosis) -> Due {
+        let MemberState::Unreachable { since } = member.state else {
+            return Due::Now;
+        };
+        if member.is_learner() {
+            return Due::Now;
+        }
+        let due = after(since, self.policy.replace_after);
+        match member
+            .process
+            .as_ref()
+            .and_then(ProcessObservation::running_since)
+        {
+            Some(started) if self.now < after(started, self.policy.start_grace) => {
+                Due::At(due.max(after(started, self.policy.start_grace)))
+            }
+            _ => Due::at(due, self.now),
+        }
+    }
+
+    fn replace(&self, member: &MemberDiagnosis) -> Result<Plan, Vec<Reason>> {
+        let mut objections = self.objections(member);
+        let rebuild = needs_new_incarnation(self.diagnosis, member, self.policy, self.now);
+        if rebuild {
+            objections.extend(removal_objections(self.diagnosis, member, self.policy));
+        }
+        if !objections.is_empty() {
+            let (state, member) = (member.state, member.name.clone());
+            objections.insert(0, Reason::MemberFailed { member, state });
+            return Err(objections);
+        }
+        let rest = self.diagnosis.after_removing(&member.name);
+        let reasons = vec![
+            Reason::MemberFailed {
+                member: member.name.clone(),
+                state: member.state,
+            },
+            Reason::QuorumWithout {
+                member: member.name.clone(),
+                healthy: rest.healthy,
+                voters: rest.voters,
+                quorum: rest.size(),
+            },
+        ];
+        let steps = steps(
+            self.diagnosis,
+            member,
+            rebuild,
+            self.snapshot,
+            self.policy,
+            self.now,
+        );
+        let replacement = Replacement::new(member.name.clone(), steps);
+        Ok(Plan::new(Action::Replace(replacement), reasons))
+    }
+
+    fn objections(&self, member: &MemberDiagnosis) -> Vec<Reason> {
+        let name = || member.name.clone();
+        let mut objections = Vec::new();
+        if member.fault_is_ours && process_runs(member) {
+            objections.push(Reason::FaultIsOurs { member: name() });
+        }
+        if member.state == MemberState::Removed && !self.policy.readmit_removed {
+            objections.push(Reason::RemovedByIntent { member: name() });
+        }
+        if member.replacements >= self.policy.max_replacements && !member.is_joining() {
+            let times = member.replacements;
+            objections.push(Reason::ReplacedTooOften {
+                member: name(),
+                times,
+            });
+        }
+        let exit = member.process.as_ref().and_then(|p| p.last_exit.as_ref());
+        if let Some(exit) = exit
+            && exit.cause.is_environment()
+            && matches!(member.state, MemberState::CrashLooping { .. })
+        {
+            objections.push(Reason::EnvironmentFault {
+                member: name(),
+                cause: exit.cause,
+            });
+        }
+        let joins = self
+            .diagnosis
+            .members
+            .iter()
+            .find(|m| m.name != member.name && m.is_joining());
+        if let Some(other) = joins {
+            objections.push(Reason::AnotherJoins {
+                member: other.name.clone(),
+            });
+        }
+        objections
+    }
+
+    /// What only somebody else can mend.
+    fn called_for(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        for member in &self.diagnosis.members {
+            let name = || member.name.clone();
+            match member.state {
+                MemberState::NoLeader { .. } if self.diagnosis.is_quorum_proved() => {
+                    reasons.push(Reason::CutOff { member: name() });
+                }
+                MemberState::Unreachable { .. } if member.fault_is_ours => {
+                    reasons.push(Reason::FaultIsOurs { member: name() });
+                }
+                MemberState::Unreachable { .. }
+                    if process_runs(member) && self.restart_costs_quorum(member) =>
+                {
+                    reasons.push(Reason::RestartCostsQuorum { member: name() });
+                }
+                _ => {}
+            }
+        }
+        for alarm in &self.diagnosis.alarms {
+            let accused = self
+                .diagnosis
+                .members
+                .iter()
+                .find(|m| m.id == Some(alarm.member_id));
+            match alarm.kind {
+                AlarmKind::NoSpace => {
+                    let member = accused.map(|m| m.name.clone());
+                    reasons.push(Reason::SpaceExhausted { member });
+                }
+                AlarmKind::Corrupt => reasons.push(Reason::CorruptAlarmUnexplained),
+                AlarmKind::Other(_) => {}
+            }
+        }
+        reasons
+    }
+
+    /// Members that have just lost their leader find one again, if they can.
+    fn await_election(&self) -> Option<Plan> {
+        let mut waits = Waits::default();
+        for member in &self.diagnosis.members {
+            if let MemberState::NoLeader { since } = member.state
+                && let elect_by = after(since, self.policy.election_grace)
+                && self.now < elect_by
+            {
+                waits.add(member, elect_by);
+            }
+        }
+        waits.into_plan()
+    }
+
+    fn failures(&self) -> impl Iterator<Item = Reason> {
+        let failed = self
+            .diagnosis
+            .members
+            .iter()
+            .filter(|m| m.state != MemberState::Healthy);
+        failed.map(|m| Reason::MemberFailed {
+            member: m.name.clone(),
+            state: m.state,
+        })
+    }
+
+    /// Something is not as it should be, but nothing calls for an action: slow or lagging members.
+    fn observe_again(&self) -> Plan {
+        let until = after(self.now, self.policy.restart_after);
+        Plan::new(Action::WaitUntil(until), self.failures().collect())
+    }
+}
+
+fn process_runs(member: &MemberDiagnosis) -> bool {
+    member
+        .process
+        .as_ref()
+        .is_none_or(|p| p.running_since().is_some())
+}
