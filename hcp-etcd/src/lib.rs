@@ -3,6 +3,10 @@
 mod clock;
 pub mod diagnosis;
 pub mod health;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(feature = "grpc")]
+mod monitor;
 mod quorum;
 pub mod recovery;
 pub mod snapshot;
@@ -15,6 +19,10 @@ pub use diagnosis::{
     diagnose,
 };
 pub use health::Observation;
+#[cfg(feature = "metrics")]
+pub use metrics::MonitorMetrics;
+#[cfg(feature = "grpc")]
+pub use monitor::{Monitor, MonitorConfig, NoControl, Report};
 pub use quorum::{Quorum, Role, Seat, quorum_size};
 pub use topology::{
     ClusterId, EtcdUrl, MemberId, MemberName, Topology, TopologyError, TopologyMember,
