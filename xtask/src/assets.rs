@@ -1,86 +1,16 @@
-//! The etcd binaries that tests, demos and benchmarks start: where they are looked for, and what
-//! is good enough.
+//! Where the binaries of a [`Suite`] are looked for, and how they are had when they are nowhere.
 //!
 //! Search order: `$KUBEBUILDER_ASSETS`, each folder of `PATH`, `target/assets/`. What is nowhere
 //! is built with Go ([`golang`]), or taken from Debian's packages where there is no Go
-//! ([`debian`]). All programs of a [`Suite`] come from one folder and have one version.
+//! ([`debian`]). All programs of a suite come from one folder and have one version.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::run::{Run, path_folders, root, shown, variable};
+use crate::run::{path_folders, root, shown, variable};
+use crate::suite::{Look, Suite, look};
 use crate::version::Version;
 use crate::{debian, golang};
-
-/// Programs that belong together: one source, one version.
-#[derive(Debug)]
-pub(crate) struct Suite {
-    /// The folder with the Go module that pins them, from the workspace's root.
-    pub(crate) module: &'static str,
-    /// The Go package whose version in `go.mod` is the suite's.
-    pub(crate) versioned_by: &'static str,
-    /// Below this a found binary is passed over.
-    pub(crate) minimum: Version,
-    /// Why.
-    pub(crate) below: &'static str,
-    /// The Debian packages that hold all of them.
-    pub(crate) debian: &'static [&'static str],
-    /// One row for each.
-    pub(crate) programs: &'static [Program],
-}
-
-/// A row of the table.
-#[derive(Debug)]
-pub(crate) struct Program {
-    /// The file's name.
-    pub(crate) name: &'static str,
-    /// The argument that makes it say its version.
-    pub(crate) ask: &'static str,
-    /// The Go package to build it from.
-    pub(crate) package: &'static str,
-}
-
-/// etcd, its client and its offline tool.
-pub(crate) const ETCD: Suite = Suite {
-    module: "hcp-testkit/assets",
-    versioned_by: "go.etcd.io/etcd/server/v3",
-    minimum: Version::new(3, 5, 26),
-    below: "known data-loss bugs",
-    debian: &["etcd-server", "etcd-client"],
-    programs: &[
-        Program {
-            name: "etcd",
-            ask: "--version",
-            package: "go.etcd.io/etcd/server/v3",
-        },
-        Program {
-            name: "etcdctl",
-            ask: "version",
-            package: "go.etcd.io/etcd/etcdctl/v3",
-        },
-        Program {
-            name: "etcdutl",
-            ask: "version",
-            package: "go.etcd.io/etcd/etcdutl/v3",
-        },
-    ],
-};
-
-impl Suite {
-    /// `etcd, etcdctl, etcdutl`.
-    pub(crate) fn names(&self) -> String {
-        self.programs
-            .iter()
-            .map(|program| program.name)
-            .collect::<Vec<_>>()
-            .join(", ")
-    }
-
-    /// The workspace's file `name` of the Go module.
-    pub(crate) fn module_file(&self, name: &str) -> PathBuf {
-        root().join(self.module).join(name)
-    }
-}
 
 /// A complete suite in one folder.
 #[derive(Debug)]
@@ -91,17 +21,6 @@ pub(crate) struct Found {
     pub(crate) version: Version,
     /// How it came to be there.
     pub(crate) how: String,
-}
-
-/// What a folder offers of a suite.
-#[derive(Debug, PartialEq, Eq)]
-enum Look {
-    /// None of its programs.
-    Nothing,
-    /// Something, but not what is needed.
-    Unfit(String),
-    /// All of it, in one good version.
-    Fit(Version),
 }
 
 /// Where this workspace keeps what it builds or unpacks.
@@ -146,61 +65,65 @@ pub(crate) fn provide(suite: &Suite) -> Result<Found> {
 
 /// What is already there. What had to be passed over is said at once and kept in `tried`.
 fn search(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> {
-    let given = variable("KUBEBUILDER_ASSETS").map(PathBuf::from);
-    if given.is_none() {
-        tried.push("$KUBEBUILDER_ASSETS: not set".to_owned());
-    }
-    let given = given.map(|folder| ("$KUBEBUILDER_ASSETS", root().join(folder)));
-    let on_path = path_folders().into_iter().map(|folder| ("PATH", folder));
-    let mut nothing_on_path = true;
-    for (place, folder) in given.into_iter().chain(on_path) {
-        let label = format!("{place}: {}", shown(&folder));
-        match look(suite, &folder) {
-            Look::Fit(version) => {
-                return Some(Found {
-                    folder,
-                    version,
-                    how: place.to_owned(),
-                });
-            }
-            Look::Unfit(why) => note(tried, &label, &why),
-            Look::Nothing if place == "PATH" => continue,
-            Look::Nothing => note(tried, &label, &format!("has none of {}", suite.names())),
-        }
-        nothing_on_path &= place != "PATH";
-    }
-    if nothing_on_path {
+    search_given_folder(suite, tried)
+        .or_else(|| search_path(suite, tried))
+        .or_else(|| search_own_folder(suite, tried))
+}
+
+fn search_given_folder(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> {
+    let name = "$KUBEBUILDER_ASSETS";
+    let Some(folder) = variable("KUBEBUILDER_ASSETS") else {
+        tried.push(format!("{name}: not set"));
+        return None;
+    };
+    consider(suite, root().join(folder), name, tried)
+}
+
+fn search_path(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> {
+    let has_some = |folder: &PathBuf| {
+        suite
+            .programs
+            .iter()
+            .any(|program| folder.join(program.name).is_file())
+    };
+    let folders: Vec<_> = path_folders().into_iter().filter(has_some).collect();
+    if folders.is_empty() {
         tried.push(format!("PATH: has none of {}", suite.names()));
     }
-    search_own_folder(suite, tried)
+    folders
+        .into_iter()
+        .find_map(|folder| consider(suite, folder, "PATH", tried))
 }
 
 fn search_own_folder(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> {
-    let folder = own_folder();
-    let label = shown(&folder);
-    let how = match golang::stamp(suite) {
+    match golang::stamp(suite) {
+        golang::Stamp::Current => consider(suite, own_folder(), &built_from(suite), tried),
+        golang::Stamp::Missing => consider(suite, own_folder(), "not built here", tried),
         golang::Stamp::Stale => {
+            let module = suite.module;
             note(
                 tried,
-                &label,
-                &format!("built from another state of {}", suite.module),
+                &shown(&own_folder()),
+                &format!("built from another state of {module}"),
             );
-            return None;
+            None
         }
-        golang::Stamp::Current => built_from(suite),
-        golang::Stamp::Missing => "not built here".to_owned(),
-    };
-    match look(suite, &folder) {
+    }
+}
+
+fn consider(suite: &Suite, folder: PathBuf, how: &str, tried: &mut Vec<String>) -> Option<Found> {
+    let why = match look(suite, &folder) {
         Look::Fit(version) => {
             return Some(Found {
                 folder,
                 version,
-                how,
+                how: how.to_owned(),
             });
         }
-        Look::Unfit(why) => note(tried, &label, &why),
-        Look::Nothing => tried.push(format!("{label}: has none of {}", suite.names())),
-    }
+        Look::Unfit(why) => why,
+        Look::Nothing => format!("has none of {}", suite.names()),
+    };
+    note(tried, &format!("{} ({how})", shown(&folder)), &why);
     None
 }
 
@@ -259,120 +182,4 @@ fn note(tried: &mut Vec<String>, place: &str, what: &str) {
     let line = format!("{place}: {what}");
     println!("note: {line}");
     tried.push(line);
-}
-
-/// Why the suite in `folder` cannot be used, if so.
-pub(crate) fn unfit(suite: &Suite, folder: &Path) -> Option<String> {
-    match look(suite, folder) {
-        Look::Fit(_) => None,
-        Look::Unfit(why) => Some(why),
-        Look::Nothing => Some(format!("has none of {}", suite.names())),
-    }
-}
-
-fn look(suite: &Suite, folder: &Path) -> Look {
-    let (present, missing): (Vec<_>, Vec<_>) = suite
-        .programs
-        .iter()
-        .partition(|program| folder.join(program.name).is_file());
-    if present.is_empty() {
-        return Look::Nothing;
-    }
-    let said = present
-        .iter()
-        .map(|program| (program.name, ask(program, folder)));
-    let missing: Vec<_> = missing.iter().map(|program| program.name).collect();
-    judge(suite, said, &missing)
-}
-
-/// The version a program of `folder` says it has, or why it says none.
-fn ask(program: &Program, folder: &Path) -> Result<Version, String> {
-    let said = Run::new(folder.join(program.name))
-        .args([program.ask])
-        .capture()?;
-    Version::find(&said).ok_or_else(|| format!("says no version but {:?}", said.trim()))
-}
-
-/// Decides from what the programs said; every complaint is named, not only the first.
-fn judge(
-    suite: &Suite,
-    said: impl IntoIterator<Item = (&'static str, Result<Version, String>)>,
-    missing: &[&str],
-) -> Look {
-    let mut complaints = Vec::new();
-    let mut versions: Vec<(&str, Version)> = Vec::new();
-    for (name, said) in said {
-        match said {
-            Err(why) => complaints.push(format!("{name} does not run: {why}")),
-            Ok(version) => {
-                if version < suite.minimum {
-                    let Suite { minimum, below, .. } = suite;
-                    complaints.push(format!("{name} is {version}, below {minimum} ({below})"));
-                }
-                versions.push((name, version));
-            }
-        }
-    }
-    if !missing.is_empty() {
-        complaints.push(format!("missing: {}", missing.join(", ")));
-    }
-    if let Some((first, rest)) = versions.split_first()
-        && rest.iter().any(|(_, version)| *version != first.1)
-    {
-        let list: Vec<_> = versions
-            .iter()
-            .map(|(name, v)| format!("{name} {v}"))
-            .collect();
-        complaints.push(format!("not of one version: {}", list.join(", ")));
-    }
-    match versions.first() {
-        Some((_, version)) if complaints.is_empty() => Look::Fit(*version),
-        _ => Look::Unfit(complaints.join("; ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{ETCD, Look, judge};
-    use crate::version::Version;
-
-    const GOOD: Version = Version::new(3, 5, 33);
-    const OLD: Version = Version::new(3, 4, 23);
-
-    #[test]
-    fn a_complete_suite_of_one_good_version_is_fit() {
-        let said = ["etcd", "etcdctl", "etcdutl"].map(|name| (name, Ok(GOOD)));
-        assert_eq!(judge(&ETCD, said, &[]), Look::Fit(GOOD));
-    }
-
-    #[test]
-    fn the_minimum_itself_is_fit() {
-        assert_eq!(
-            judge(&ETCD, [("etcd", Ok(ETCD.minimum))], &[]),
-            Look::Fit(ETCD.minimum)
-        );
-    }
-
-    #[test]
-    fn every_reason_against_a_folder_is_named() {
-        let unfit = |said: Vec<_>, missing: &[&str]| match judge(&ETCD, said, missing) {
-            Look::Unfit(why) => why,
-            other => panic!("expected complaints, got {other:?}"),
-        };
-        assert_eq!(
-            unfit(vec![("etcd", Ok(OLD))], &["etcdctl", "etcdutl"]),
-            "etcd is 3.4.23, below 3.5.26 (known data-loss bugs); missing: etcdctl, etcdutl"
-        );
-        assert_eq!(
-            unfit(
-                vec![("etcd", Ok(GOOD)), ("etcdctl", Ok(Version::new(3, 6, 0)))],
-                &[]
-            ),
-            "not of one version: etcd 3.5.33, etcdctl 3.6.0"
-        );
-        assert_eq!(
-            unfit(vec![("etcd", Err("exec format error".to_owned()))], &[]),
-            "etcd does not run: exec format error"
-        );
-    }
 }

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use crate::assets::{Suite, own_folder, unfit};
+use crate::assets::own_folder;
 use crate::error::Result;
 use crate::run::{Run, is_root, on_path, shown};
+use crate::suite::{Suite, unfit};
 use crate::version::Version;
 
 /// Unpacks the suite's packages into `target/assets/`, or says why they will not do.

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use crate::assets::{Suite, own_folder};
+use crate::assets::own_folder;
 use crate::error::{Error, Result};
 use crate::run::{Run, on_path, shown};
+use crate::suite::Suite;
 use crate::version::Version;
 
 /// What every build passes to `go build`, and part of the stamp.
@@ -168,7 +169,7 @@ fn stamp_file() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::{Pins, Stamp, compare, recipe};
-    use crate::assets::ETCD;
+    use crate::suite::ETCD;
     use crate::version::Version;
 
     #[test]

@@ -19,6 +19,7 @@ mod protoc;
 mod pure_core;
 mod run;
 mod setup;
+mod suite;
 mod test;
 mod version;
 

@@ -3,10 +3,11 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use crate::assets::{self, ETCD};
+use crate::assets;
 use crate::error::Result;
 use crate::protoc;
 use crate::run::{Run, shown};
+use crate::suite::ETCD;
 use crate::version::Version;
 
 /// Looks for each program when it is first asked for, and remembers the answer.

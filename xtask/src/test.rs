@@ -22,47 +22,16 @@ enum Verdict {
 }
 
 /// In the order CI runs them. A stage that fails does not keep the later ones from running.
+#[rustfmt::skip]
 const STAGES: &[Stage] = &[
-    Stage {
-        name: "fmt",
-        what: "formatting",
-        run: fmt,
-    },
-    Stage {
-        name: "setup",
-        what: "etcd, etcdctl, etcdutl and protoc are there",
-        run: setup,
-    },
-    Stage {
-        name: "clippy",
-        what: "lints, all targets and features, warnings denied",
-        run: clippy,
-    },
-    Stage {
-        name: "doc",
-        what: "documentation, warnings denied",
-        run: doc,
-    },
-    Stage {
-        name: "pure-core",
-        what: "no runtime without features; each feature alone",
-        run: pure,
-    },
-    Stage {
-        name: "test",
-        what: "unit, integration and documentation tests",
-        run: test,
-    },
-    Stage {
-        name: "examples",
-        what: "the self-contained examples, once each",
-        run: run_examples,
-    },
-    Stage {
-        name: "deny",
-        what: "licences, sources and bans of dependencies",
-        run: deny,
-    },
+    Stage { name: "fmt", what: "formatting", run: fmt },
+    Stage { name: "setup", what: "etcd, etcdctl, etcdutl and protoc are there", run: setup },
+    Stage { name: "clippy", what: "lints, all targets and features, warnings denied", run: clippy },
+    Stage { name: "doc", what: "documentation, warnings denied", run: doc },
+    Stage { name: "pure-core", what: "no runtime without features; each feature alone", run: pure },
+    Stage { name: "test", what: "unit, integration and documentation tests", run: test },
+    Stage { name: "examples", what: "the self-contained examples, once each", run: run_examples },
+    Stage { name: "deny", what: "licences, sources and bans of dependencies", run: deny },
 ];
 
 /// Runs the selected stages, or lists them.
