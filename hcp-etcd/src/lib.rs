@@ -2,6 +2,8 @@
 
 mod clock;
 pub mod diagnosis;
+#[cfg(feature = "grpc")]
+mod grpc;
 pub mod health;
 mod quorum;
 pub mod recovery;
@@ -14,6 +16,8 @@ pub use diagnosis::{
     ClusterState, Diagnosis, DiagnosisPolicy, Evidence, History, MemberDiagnosis, MemberState,
     diagnose,
 };
+#[cfg(feature = "grpc")]
+pub use grpc::{Client, ClientError, ClientOptions, Secret, Tls, TlsError};
 pub use health::Observation;
 pub use quorum::{Quorum, Role, Seat, quorum_size};
 pub use topology::{
