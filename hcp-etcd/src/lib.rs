@@ -2,6 +2,8 @@
 
 mod clock;
 pub mod diagnosis;
+#[cfg(feature = "grpc")]
+mod grpc;
 pub mod health;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -18,6 +20,8 @@ pub use diagnosis::{
     ClusterState, Diagnosis, DiagnosisPolicy, Evidence, History, MemberDiagnosis, MemberState,
     diagnose,
 };
+#[cfg(feature = "grpc")]
+pub use grpc::{Client, ClientError, ClientOptions, Secret, Tls, TlsError};
 pub use health::Observation;
 #[cfg(feature = "metrics")]
 pub use metrics::MonitorMetrics;

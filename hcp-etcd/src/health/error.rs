@@ -25,6 +25,8 @@ pub enum ProbeErrorKind {
     Timeout,
     /// Nothing listens at the address.
     ConnectionRefused,
+    /// No route leads to the address.
+    Unreachable,
     /// The host name does not resolve.
     UnknownHost,
     /// The connection broke.
@@ -100,6 +102,7 @@ impl ProbeErrorKind {
             Self::NotProbed => "not probed",
             Self::Timeout => "no answer in time",
             Self::ConnectionRefused => "connection refused",
+            Self::Unreachable => "no route to the address",
             Self::UnknownHost => "host name does not resolve",
             Self::ConnectionLost => "connection lost",
             Self::UntrustedServer => "server certificate not signed by the given CA",
@@ -129,6 +132,7 @@ impl ProbeErrorKind {
             Self::ConnectionRefused => {
                 "check that the member runs and that the URL's port is its client port"
             }
+            Self::Unreachable => "check that the host is up, and the network between here and it",
             Self::UnknownHost => "check the host in the client URL and the resolver",
             Self::ConnectionLost => "look at the member's log; it may be restarting",
             Self::UntrustedServer => "use the CA that signed the member's serving certificate",

@@ -42,6 +42,30 @@ impl QuorumWithout {
             at,
         }
     }
+
+    /// The member that may be removed.
+    #[must_use]
+    pub const fn member(&self) -> &MemberName {
+        &self.member
+    }
+
+    /// Its id: the incarnation the proof is about.
+    #[must_use]
+    pub const fn id(&self) -> MemberId {
+        self.id
+    }
+
+    /// The cluster it may be removed from.
+    #[must_use]
+    pub const fn cluster_id(&self) -> ClusterId {
+        self.cluster_id
+    }
+
+    /// The member that stays, through which to remove it.
+    #[must_use]
+    pub const fn via(&self) -> &MemberName {
+        &self.via
+    }
 }
 
 impl NotInCluster {

@@ -1,0 +1,209 @@
+//! The connection to one member, and calls over it that end in time.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use etcd_client::ConnectOptions;
+use rustls::pki_types::ServerName;
+use tokio::sync::{Mutex, OnceCell};
+use tokio::time::{Instant, timeout_at};
+use tonic::transport::Endpoint;
+
+use crate::health::{ProbeError, ProbeErrorKind as Kind};
+use crate::topology::{EtcdUrl, TopologyMember};
+
+use super::classify;
+use super::connect::Connector;
+use super::scheme;
+use super::tls::Tls;
+use super::wire::Hangup;
+use super::{ClientError, Secret};
+
+/// One declared member with what is connected to it.
+pub(super) struct Link {
+    pub(super) member: TopologyMember,
+    name: ServerName<'static>,
+    session: Mutex<Option<Session>>,
+}
+
+/// A connection to one member, made when first used and again whenever it broke.
+#[derive(Clone)]
+pub(super) struct Session {
+    url: EtcdUrl,
+    channel: etcd_client::Channel,
+    hangup: Arc<Hangup>,
+    /// For calls that a member answers by itself: no leader needed, no user.
+    local: etcd_client::Client,
+    /// For calls that need a quorum: fails at once without a leader, and carries the user's token.
+    quorum: Arc<OnceCell<etcd_client::Client>>,
+    user: Option<(String, Secret)>,
+}
+
+/// Until when a call may take, and how that is worded if it takes longer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline {
+    at: Instant,
+    allowed: Duration,
+}
+
+impl Deadline {
+    pub(super) fn after(allowed: Duration) -> Self {
+        Self {
+            at: Instant::now() + allowed,
+            allowed,
+        }
+    }
+
+    /// The moment at which half of the time is gone.
+    pub(super) fn half(&self) -> Instant {
+        self.at - self.allowed / 2
+    }
+
+    /// Runs one call to its end or to the deadline.
+    pub(super) async fn bound<T>(
+        self,
+        call: &'static str,
+        future: impl Future<Output = Result<T, etcd_client::Error>>,
+    ) -> Result<T, ProbeError> {
+        match timeout_at(self.at, future).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(classify::from_call(&error)),
+            Err(_) => {
+                let message = format!("{call} was not answered within {:?}", self.allowed);
+                Err(ProbeError::new(Kind::Timeout, message))
+            }
+        }
+    }
+}
+
+impl Link {
+    pub(super) fn new(member: TopologyMember) -> Result<Self, ClientError> {
+        let host = member.client_url.host().to_owned();
+        let name = ServerName::try_from(host).map_err(|_| ClientError::HostName {
+            member: member.name.clone(),
+            url: member.client_url.clone(),
+        })?;
+        Ok(Self {
+            member,
+            name,
+            session: Mutex::new(None),
+        })
+    }
+
+    /// The present session, or a new one. Does no I/O: the first call connects.
+    pub(super) async fn session(
+        &self,
+        tls: Option<&Tls>,
+        user: Option<&(String, Secret)>,
+        timeout: Duration,
+    ) -> Result<Session, ProbeError> {
+        let mut held = self.session.lock().await;
+        if let Some(session) = &*held {
+            return Ok(session.clone());
+        }
+        let hangup = Arc::new(Hangup::default());
+        let connector = Connector {
+            url: self.member.client_url.clone(),
+            tls: tls.map(|tls| (tls.config(), self.name.clone())),
+            timeout,
+            hangup: Arc::clone(&hangup),
+        };
+        let channel = channel(&self.member.client_url, connector)?;
+        let local = etcd_client::Client::from_channel(channel.clone(), None)
+            .await
+            .map_err(|error| classify::from_call(&error))?;
+        let session = Session {
+            url: self.member.client_url.clone(),
+            channel,
+            hangup,
+            local,
+            quorum: Arc::new(OnceCell::new()),
+            user: user.cloned(),
+        };
+        *held = Some(session.clone());
+        Ok(session)
+    }
+
+    /// Drops the session, so that the next call starts on a new connection.
+    pub(super) async fn reset(&self) {
+        *self.session.lock().await = None;
+    }
+}
+
+impl Session {
+    pub(super) fn local(&self) -> etcd_client::Client {
+        self.local.clone()
+    }
+
+    /// The client that carries the user's token; logs in at first use, which takes a quorum.
+    pub(super) async fn quorum(&self) -> Result<etcd_client::Client, etcd_client::Error> {
+        let options = || ConnectOptions::new().with_require_leader(true);
+        let connect =
+            |options| etcd_client::Client::from_channel(self.channel.clone(), Some(options));
+        self.quorum
+            .get_or_try_init(|| async {
+                let Some((name, password)) = &self.user else {
+                    return connect(options()).await;
+                };
+                let login = options()
+                    .with_user(name, password.reveal())
+                    .with_auto_token_refresh(true);
+                match connect(login).await {
+                    // As etcdctl does: a cluster that asks for no user takes anybody.
+                    Err(etcd_client::Error::GRpcStatus(status))
+                        if status.message().contains(classify::AUTH_NOT_ENABLED) =>
+                    {
+                        connect(options()).await
+                    }
+                    connected => connected,
+                }
+            })
+            .await
+            .cloned()
+    }
+
+    /// The client for calls that need no quorum but may need a user.
+    pub(super) async fn with_user(&self) -> Result<etcd_client::Client, etcd_client::Error> {
+        match self.user {
+            Some(_) => self.quorum().await,
+            None => Ok(self.local()),
+        }
+    }
+
+    /// A more exact word on a lost connection, where how it ended, or asking otherwise, gives one.
+    pub(super) async fn explain(
+        &self,
+        error: &ProbeError,
+        deadline: Deadline,
+    ) -> Option<ProbeError> {
+        if error.kind != Kind::ConnectionLost {
+            return None;
+        }
+        let ended = self.hangup.last()?;
+        if ended.silent && ended.error.kind == Kind::ConnectionLost {
+            let other = scheme::other_scheme(&self.url, deadline.at).await;
+            return Some(other.unwrap_or(ended.error));
+        }
+        Some(ended.error)
+    }
+}
+
+fn channel(url: &EtcdUrl, connector: Connector) -> Result<etcd_client::Channel, ProbeError> {
+    let unusable = |error: String| ProbeError::new(Kind::UnknownHost, format!("{url}: {error}"));
+    // To tonic the endpoint is plain whatever it is: TLS is the connector's affair. `origin` is what the server sees.
+    let (_, authority) = url.to_string().split_once("//").map_or_else(
+        || (String::new(), String::new()),
+        |(scheme, authority)| (scheme.to_owned(), authority.to_owned()),
+    );
+    let endpoint = Endpoint::from_shared(format!("http://{authority}"))
+        .map_err(|error| unusable(error.to_string()))?;
+    let origin = url
+        .to_string()
+        .parse()
+        .map_err(|error: tonic::codegen::http::uri::InvalidUri| unusable(error.to_string()))?;
+    let channel = endpoint
+        .origin(origin)
+        .connect_with_connector_lazy(connector);
+    Ok(etcd_client::Channel::Tonic(channel))
+}
