@@ -2,6 +2,8 @@
 
 mod clock;
 pub mod health;
+#[cfg(all(feature = "process", target_os = "linux"))]
+pub mod process;
 pub mod recovery;
 pub mod snapshot;
 mod topology;
