@@ -9,6 +9,8 @@ pub mod health;
 mod metrics;
 #[cfg(feature = "grpc")]
 mod monitor;
+#[cfg(all(feature = "process", target_os = "linux"))]
+pub mod process;
 mod quorum;
 pub mod recovery;
 pub mod snapshot;
