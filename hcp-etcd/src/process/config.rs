@@ -170,7 +170,7 @@ fn is_flag(arg: &OsStr, flag: &str) -> bool {
 
 pub(super) fn check_members<'a>(
     members: &[LocalMember],
-    declared: impl Iterator<Item = &'a MemberName> + Clone,
+    declared: &(impl Iterator<Item = &'a MemberName> + Clone),
 ) -> Result<(), LocalMembersError> {
     if members.is_empty() {
         return Err(LocalMembersError::Empty);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn check(members: &[LocalMember]) -> Result<(), LocalMembersError> {
-        check_members(members, [name("a"), name("b")].iter())
+        check_members(members, &[name("a"), name("b")].iter())
     }
 
     fn member(of: &str, dir: &str) -> LocalMember {

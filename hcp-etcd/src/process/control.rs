@@ -69,7 +69,7 @@ impl LocalMembers {
         members: Vec<LocalMember>,
     ) -> Result<Self, LocalMembersError> {
         let declared = topology.members();
-        check_members(&members, declared.iter().map(|m| &m.name))?;
+        check_members(&members, &declared.iter().map(|m| &m.name))?;
         Ok(Self {
             inner: Arc::new(Inner {
                 etcd: etcd.into(),

@@ -123,8 +123,8 @@ mod tests {
         std::fs::write(&log, "panic: old\nnew\n").unwrap();
         assert_eq!(tail(&log, 11).unwrap(), "new\n");
         assert_eq!(tail(&log, 1000).unwrap(), "panic: old\nnew\n");
-        let long = "x".repeat(70_000);
-        std::fs::write(&log, format!("{long}\nlast\n")).unwrap();
+        let filler = "x".repeat(70_000);
+        std::fs::write(&log, format!("{filler}\nlast\n")).unwrap();
         assert_eq!(tail(&log, 0).unwrap(), "last\n");
     }
 }

@@ -228,6 +228,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::zombie_processes, reason = "the tests reap it by its id")]
     fn sleeper() -> ProcessId {
         let child = Command::new("sleep")
             .arg("600")
