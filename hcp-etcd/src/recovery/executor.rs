@@ -475,8 +475,13 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         if plan.member() == Some(member) && next == Some(step) {
             return;
         }
-        let took = begun.elapsed();
-        progress(&Progress::Done { member, step, took });
+        let (number, took) = (self.run.steps_done + 1, begun.elapsed());
+        progress(&Progress::Done {
+            member,
+            step,
+            number,
+            took,
+        });
         if *step == Step::Promote {
             self.run.replaced.push(member.clone());
         }

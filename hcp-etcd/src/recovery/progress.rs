@@ -45,6 +45,8 @@ pub enum Progress<'a> {
         member: &'a MemberName,
         /// Which step.
         step: &'a Step,
+        /// The number it began with.
+        number: usize,
         /// How long it took.
         took: Duration,
     },
