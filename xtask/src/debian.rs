@@ -7,6 +7,7 @@ use std::process;
 
 use crate::assets::own_folder;
 use crate::error::Result;
+use crate::golang;
 use crate::run::{Run, is_root, on_path, shown};
 use crate::suite::{Suite, unfit};
 use crate::version::Version;
@@ -99,9 +100,10 @@ fn place(suite: &Suite, from: &Path, to: &Path) -> Result<(), String> {
     if let Some(why) = unfit(suite, from) {
         return Err(format!("{}: {why}", suite.debian.join(" and ")));
     }
+    let cannot = |error: std::io::Error| format!("{}: {error}", shown(to));
+    golang::forget().map_err(cannot)?;
     for program in suite.programs {
-        fs::rename(from.join(program.name), to.join(program.name))
-            .map_err(|error| format!("{}: {error}", shown(to)))?;
+        fs::rename(from.join(program.name), to.join(program.name)).map_err(cannot)?;
     }
     Ok(())
 }

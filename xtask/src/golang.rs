@@ -137,6 +137,14 @@ pub(crate) fn stamp(suite: &Suite) -> Stamp {
     compare(recorded.as_deref(), recipe(suite).ok().as_deref())
 }
 
+/// What is in `target/assets/` from now on is not Go's work.
+pub(crate) fn forget() -> std::io::Result<()> {
+    match fs::remove_file(stamp_file()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// An unreadable recipe makes a recorded stamp stale: the build then names what it cannot read.
 fn compare(recorded: Option<&str>, wanted: Option<&str>) -> Stamp {
     match recorded {

@@ -1,6 +1,6 @@
 //! `cargo xtask`: what CI runs, for a person to run with the same commands.
 //!
-//! [`cli`] turns arguments into a [`Command`](cli::Command); each command has a file of its own.
+//! [`cli`] turns arguments into a [`Command`]; each command has a file of its own.
 //! [`setup`] finds or builds the programs that the commands need, [`run`] starts programs, and
 //! [`error`] is the one way to fail: place, cause, remedy.
 
