@@ -1,1 +1,3 @@
 //! Quorum health, diagnosis and verified member recovery for etcd.
+
+pub mod snapshot;
