@@ -1,10 +1,10 @@
 //! The bbolt file format, version 2, as far as reading goes: meta pages, page headers, elements.
 //!
-//! Nothing here trusts a number of the file before comparing it with what the file can hold. All integers are
-//! little-endian. Offsets are counted from the start of the file.
+//! Nothing here trusts a number of the file before comparing it with what the file can hold. All
+//! integers are little-endian. Offsets are counted from the start of the file.
 
 use super::error::{Fault, Rule};
-use super::source::{ReadAt, Window, u16_at, u32_at, u64_at};
+use super::source::{ReadAt, WINDOW, Window, u16_at, u32_at, u64_at};
 
 const MAGIC: u32 = 0xED0C_DAED;
 const VERSION: u32 = 2;
@@ -151,12 +151,14 @@ impl<'a, R: ReadAt + ?Sized> Database<'a, R> {
         self.root
     }
 
-    /// Bytes in use by the database: high-water mark times page size, at most the length it was opened with.
+    /// Bytes in use by the database: high-water mark times page size, at most the length it was
+    /// opened with.
     pub(super) fn size(&self) -> u64 {
         self.high_water.saturating_mul(self.page_size)
     }
 
-    /// Opens page `id` of a tree, whose keys the parent bounds: `lower <= key`, and `key < upper` if there is one.
+    /// Opens page `id` of a tree, whose keys the parent bounds: `lower <= key`, and `key < upper`
+    /// if there is one.
     pub(super) fn tree_page(
         &mut self,
         id: u64,
@@ -171,7 +173,8 @@ impl<'a, R: ReadAt + ?Sized> Database<'a, R> {
         Ok(page)
     }
 
-    /// Opens the leaf page of an inline bucket, which lies in the value at `start..end` after the bucket header.
+    /// Opens the leaf page of an inline bucket, which lies in the value at `start..end` after the
+    /// bucket header.
     pub(super) fn inline_page(&self, start: u64, end: u64) -> Result<Page, Fault> {
         if end.saturating_sub(start) < PAGE_HEADER {
             return Err(Fault::at(
@@ -246,8 +249,9 @@ impl<'a, R: ReadAt + ?Sized> Database<'a, R> {
 
 /// A page being read element by element, in order.
 ///
-/// bbolt writes the element table first and then all keys and values in the order of the table. Holding a file to
-/// that order makes reading linear: no byte is visited twice, however hostile the table.
+/// bbolt writes the element table first and then all keys and values in the order of the table.
+/// Holding a file to that order makes reading linear: no byte is visited twice, however hostile the
+/// table.
 #[derive(Debug)]
 pub(super) struct Page {
     /// None for the page of an inline bucket.
@@ -362,7 +366,7 @@ impl Page {
         }
         let at = self.start + PAGE_HEADER + u64::from(self.next) * ELEMENT;
         // A page of one window is read once; in a longer one the table keeps a window of its own.
-        let short = self.end - self.start <= super::source::WINDOW as u64;
+        let short = self.end - self.start <= WINDOW as u64;
         let window = if short {
             &mut self.body
         } else {
@@ -455,7 +459,7 @@ impl Page {
         let mut at = start;
         while at < end {
             let left = usize::try_from(end - at).unwrap_or(usize::MAX);
-            let piece = self.peek(source, at, left.min(super::source::WINDOW))?;
+            let piece = self.peek(source, at, left.min(WINDOW))?;
             if piece.is_empty() {
                 return Err(self.fault_at(at, Rule::ElementOutOfBounds));
             }

@@ -4,8 +4,7 @@ use super::bolt::{Database, Element, Page};
 use super::error::{Fault, Rule};
 use super::key::{StoreKey, check_value};
 use super::member::SnapshotMember;
-use super::source::u64_at;
-use super::source::{ReadAt, WINDOW};
+use super::source::{ReadAt, WINDOW, u64_at};
 use super::tree::Tree;
 
 /// Flag of a leaf element whose value is a bucket.
@@ -118,7 +117,7 @@ impl Contents {
                 Bucket::Other => {}
             }
             leaf.stream(source, element.value_start, element.value_end, |piece| {
-                self.add(piece)
+                self.add(piece);
             })?;
         }
         Ok(())

@@ -1,13 +1,13 @@
 //! The SHA-256 digest a snapshot ends with, and the check of the file against it.
 
 use std::fmt;
+use std::io;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::source::{ReadAt, WINDOW};
-use std::io;
 
 /// Length of the trailer in bytes.
 pub(super) const TRAILER: u64 = 32;
@@ -82,7 +82,8 @@ impl TryFrom<String> for Sha256Digest {
     }
 }
 
-/// Length of the database in a file of `size` bytes, if the size leaves room for a digest after whole sectors.
+/// Length of the database in a file of `size` bytes, if the size leaves room for a digest after
+/// whole sectors.
 pub(super) fn content_length(size: u64) -> Option<u64> {
     size.checked_sub(TRAILER)
         .filter(|content| *content > 0 && content % SECTOR == 0)

@@ -10,7 +10,8 @@ use super::digest::Sha256Digest;
 
 /// Why a snapshot was not accepted or not written.
 ///
-/// The text names the file, the place in it and the rule; [`SnapshotError::remedy`] says what to do next.
+/// The text names the file, the place in it and the rule; [`SnapshotError::remedy`] says what to do
+/// next.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
@@ -33,8 +34,9 @@ pub enum SnapshotError {
     },
     /// The size shows that the file does not end with a SHA-256 digest.
     ///
-    /// A snapshot saved from a member is whole database pages, a multiple of 512 bytes, followed by the 32 bytes of
-    /// the digest (the rule of `etcdutl snapshot restore`). A copy of `member/snap/db` has no digest.
+    /// A snapshot saved from a member is whole database pages, a multiple of 512 bytes, followed by
+    /// the 32 bytes of the digest (the rule of `etcdutl snapshot restore`). A copy of
+    /// `member/snap/db` has no digest.
     #[error("{}: no SHA-256 trailer: size {size} is not a multiple of 512 plus 32", .path.display())]
     NoTrailer {
         /// The file.
@@ -185,7 +187,8 @@ pub enum Rule {
     /// Page 0 or 1 must hold magic, version 2 and a matching FNV-1a checksum.
     #[error("neither meta page is valid")]
     MetaInvalid,
-    /// The page size must be a power of two between 1 KiB and 16 MiB and agree with where the meta page lies.
+    /// The page size must be a power of two between 1 KiB and 16 MiB and agree with where the meta
+    /// page lies.
     #[error("page size {size} is not possible here")]
     PageSize {
         /// What the meta page says, in bytes.
@@ -218,7 +221,8 @@ pub enum Rule {
         /// The id in the header.
         found: u64,
     },
-    /// Trees are made of branch and leaf pages; inline buckets of one leaf; the freelist has its own type.
+    /// Trees are made of branch and leaf pages; inline buckets of one leaf; the freelist has its
+    /// own type.
     #[error("page has the wrong type, flags {flags:#06x}")]
     PageType {
         /// The flags in the header.

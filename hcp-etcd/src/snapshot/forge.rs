@@ -15,7 +15,8 @@ pub(super) fn page(id: u64, flags: u16, overflow: u32, elements: &[[&[u8]; 3]]) 
     bytes
 }
 
-/// Elements are `[head, key, value]`: the head is a leaf element's flags (4 bytes) or a branch element's child (8 bytes).
+/// Elements are `[head, key, value]`: the head is a leaf element's flags (4 bytes) or a branch
+/// element's child (8 bytes).
 fn body(id: u64, flags: u16, overflow: u32, elements: &[[&[u8]; 3]]) -> Vec<u8> {
     let count = u16::try_from(elements.len()).unwrap();
     let mut bytes = id.to_le_bytes().to_vec();
@@ -40,9 +41,9 @@ fn body(id: u64, flags: u16, overflow: u32, elements: &[[&[u8]; 3]]) -> Vec<u8> 
         }
         position = position - 16 + key.len() + value.len();
     }
-    elements
-        .iter()
-        .for_each(|[_, key, value]| bytes.extend([*key, *value].concat()));
+    for [_, key, value] in elements {
+        bytes.extend([*key, *value].concat());
+    }
     bytes
 }
 

@@ -38,9 +38,11 @@ impl StoreKey {
     }
 }
 
-/// Checks that the value decodes as `mvccpb.KeyValue` and, where it must, repeats its key's revision.
+/// Checks that the value decodes as `mvccpb.KeyValue` and, where it must, repeats its key's
+/// revision.
 ///
-/// A tombstone carries no `mod_revision`, and an empty value is what `etcdutl snapshot restore --bump-revision` writes.
+/// A tombstone carries no `mod_revision`, and an empty value is what `etcdutl snapshot restore
+/// --bump-revision` writes.
 pub(super) fn check_value<R: ReadAt + ?Sized>(
     page: &mut Page,
     source: &R,

@@ -6,7 +6,8 @@ use super::error::Rule;
 
 /// A member of the cluster the snapshot was taken from, as its database recorded it.
 ///
-/// A restore discards these and writes the members it is told; use them to tell whose snapshot a file is.
+/// A restore discards these and writes the members it is told; use them to tell whose snapshot a
+/// file is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SnapshotMember {
@@ -36,7 +37,8 @@ struct Stored {
 }
 
 impl SnapshotMember {
-    /// Parses an entry of bucket `members`: the id in hex (etcd writes no leading zeros), and the member as JSON.
+    /// Parses an entry of bucket `members`: the id in hex (etcd writes no leading zeros), and the
+    /// member as JSON.
     pub(super) fn parse(key: &[u8], value: &[u8]) -> Result<Self, Rule> {
         let stored: Stored = serde_json::from_slice(value).map_err(|_| Rule::MemberMalformed)?;
         let id = str::from_utf8(key)

@@ -1,12 +1,13 @@
 //! Snapshot files: proof that one can be restored, and a writer that leaves no other kind behind.
 //!
-//! `etcdutl snapshot status` does not look at the digest a snapshot ends with and follows damaged page references
-//! until it crashes; `etcdctl snapshot save` does not compare the digest either. [`verify`] does what a restore depends
-//! on: the digest, the meta pages, every page of every tree, every revision in bucket `key`. It returns the numbers
-//! `etcdutl` prints, taken in the same walk. [`SnapshotWriter`] gives a file its final name only after [`verify`].
+//! `etcdutl snapshot status` does not look at the digest a snapshot ends with and follows damaged
+//! page references until it crashes; `etcdctl snapshot save` does not compare the digest either.
+//! [`verify`] does what a restore depends on: the digest, the meta pages, every page of every tree,
+//! every revision in bucket `key`. It returns the numbers `etcdutl` prints, taken in the same walk.
+//! [`SnapshotWriter`] gives a file its final name only after [`verify`].
 //!
-//! Both do blocking file I/O in bounded memory, one bit per database page and some windows of 64 KiB, so files of many
-//! GB are fine; call them off the async threads.
+//! Both do blocking file I/O in bounded memory, one bit per database page and some windows of 64
+//! KiB, so files of many GB are fine; call them off the async threads.
 
 mod bolt;
 mod contents;
@@ -37,8 +38,8 @@ use self::source::ReadAt;
 
 /// What a snapshot file that passed [`verify`] holds.
 ///
-/// `hash`, `revision`, `total_keys` and `total_size` are the `hash`, `revision`, `totalKey` and `totalSize` of
-/// `etcdutl snapshot status` 3.5.
+/// `hash`, `revision`, `total_keys` and `total_size` are the `hash`, `revision`, `totalKey` and
+/// `totalSize` of `etcdutl snapshot status` 3.5.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct VerifiedSnapshot {
@@ -64,13 +65,16 @@ pub struct VerifiedSnapshot {
     pub members: Vec<SnapshotMember>,
 }
 
-/// Proves that the file is an unaltered, structurally sound etcd snapshot, and reports what it holds.
+/// Proves that the file is an unaltered, structurally sound etcd snapshot, and reports what it
+/// holds.
 ///
-/// The file is read twice: once for the digest, once along its trees. It should not change meanwhile.
+/// The file is read twice: once for the digest, once along its trees. It should not change
+/// meanwhile.
 ///
 /// # Errors
 ///
-/// [`SnapshotError`] names the place and the first rule that does not hold: size and digest first, then the structure.
+/// [`SnapshotError`] names the place and the first rule that does not hold: size and digest first,
+/// then the structure.
 ///
 /// ```
 /// use hcp_etcd::snapshot::{SnapshotError, verify};

@@ -29,7 +29,8 @@ impl ReadAt for [u8] {
 /// Bytes fetched by one read, where a page has that many.
 pub(super) const WINDOW: usize = 64 * 1024;
 
-/// The piece of the source read last. A page of ordinary size is one read; a run of overflow pages is read on in pieces.
+/// The piece of the source read last. A page of ordinary size is one read; a run of overflow pages
+/// is read on in pieces.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     start: u64,
@@ -60,7 +61,7 @@ impl Window {
             .ok_or(io::ErrorKind::UnexpectedEof)?;
         self.bytes
             .get(from..from.saturating_add(length))
-            .ok_or(io::ErrorKind::UnexpectedEof.into())
+            .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     fn position(&self, offset: u64, length: usize) -> Option<usize> {
@@ -69,7 +70,8 @@ impl Window {
     }
 }
 
-/// The little-endian `u16` at `at`; zero where the slice is too short, which callers rule out by its length.
+/// The little-endian `u16` at `at`; zero where the slice is too short, which callers rule out by
+/// its length.
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     bytes
         .get(at..)

@@ -143,7 +143,7 @@ fn meta_pages_are_checked() {
     }
     let newer = forge::meta(1, 4096, 3, 6, 10);
     assert_eq!(
-        damage(&with(good.clone(), newer.clone())).0,
+        damage(&with(good.clone(), newer)).0,
         Rule::ElementFlags { flags: 0 }
     );
     verify_bytes(&forge::seal(&with(
@@ -226,7 +226,8 @@ fn freelist_page_is_nobody_elses() {
 
 #[test]
 fn elements_are_checked() {
-    // Leaf elements: flags at 16, position at 20, key size at 24, value size at 28; the next one from 32.
+    // Leaf elements: flags at 16, position at 20, key size at 24, value size at 28; the next one
+    // from 32.
     let (rule, place) = damage_after(|pages| patch(&mut pages[2], 28, &u32::MAX.to_le_bytes()));
     assert_eq!((rule, place.page), (Rule::ElementOutOfBounds, Some(4)));
     assert_eq!(place.offset, 4 * PAGE as u64 + 16);
@@ -390,15 +391,15 @@ fn revisions_and_their_values_are_checked() {
 
 #[test]
 fn long_values_are_read_in_windows() {
-    let value = |size: usize| {
+    let value = |size: u32| {
         let mut value = vec![0x0a, 1, b'k', 0x18, 1, 0x2a];
         let mut left = size;
         while left > 0x7f {
-            value.push(0x80 | (left & 0x7f) as u8);
+            value.push(0x80 | left.to_le_bytes()[0]);
             left >>= 7;
         }
-        value.push(left as u8);
-        value.extend((0..size).map(|at| at as u8));
+        value.push(left.to_le_bytes()[0]);
+        value.extend((0..size).map(|at| at.to_le_bytes()[0]));
         // After the long field, where a reader of the fields must jump back to read the value.
         value.extend([0x30, 7]);
         value
@@ -435,7 +436,8 @@ fn errors_name_file_place_rule_and_remedy() {
     assert!(text.len() < 200 && text.contains(r"\n"), "{text}");
 }
 
-/// Where most of the structure is: headers and element tables. Uniform positions mostly hit values and free pages.
+/// Where most of the structure is: headers and element tables. Uniform positions mostly hit values
+/// and free pages.
 fn position(length: usize) -> impl Strategy<Value = usize> {
     let pages = length / PAGE;
     prop_oneof![

@@ -4,8 +4,8 @@ use super::bolt::{Database, Page};
 use super::error::{Fault, Rule};
 use super::source::ReadAt;
 
-/// A page of 4 KiB holds dozens of children and bbolt merges nodes with fewer than two: a sound tree of every page
-/// a file system can hold has fewer levels.
+/// A page of 4 KiB holds dozens of children and bbolt merges nodes with fewer than two: a sound
+/// tree of every page a file system can hold has fewer levels.
 const DEPTH: usize = 64;
 
 /// A walk in progress: the branch pages from the root to the leaf returned last.
@@ -63,7 +63,11 @@ impl Tree {
         while let Some(branch) = self.path.last_mut() {
             if let Some((child, lower)) = branch.advance(database)? {
                 let next = branch.ahead.as_ref().map(|(_, key)| key);
-                return Ok(Some((child, lower, next.or(branch.page.upper()).cloned())));
+                return Ok(Some((
+                    child,
+                    lower,
+                    next.or_else(|| branch.page.upper()).cloned(),
+                )));
             }
             self.path.pop();
         }
