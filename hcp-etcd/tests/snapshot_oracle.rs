@@ -178,10 +178,6 @@ impl Etcd {
             [self.endpoint.as_str()],
             "{name}"
         );
-        println!(
-            "{name}: {} bytes, revision {}, {} entries, hash {:08x}",
-            ours.size, ours.revision, ours.total_keys, ours.hash
-        );
         ours
     }
 }

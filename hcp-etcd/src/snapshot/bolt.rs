@@ -365,6 +365,26 @@ impl Page {
             return Ok(None);
         }
         let at = self.start + PAGE_HEADER + u64::from(self.next) * ELEMENT;
+        let (element, key_size) = self.read_entry(source, at)?;
+        if element.key_start < self.floor {
+            return Err(self.fault_at(at, Rule::ElementOverlap));
+        }
+        if element.value_end > self.end {
+            return Err(self.fault_at(at, Rule::ElementOutOfBounds));
+        }
+        self.floor = element.value_end;
+        self.read_key(source, element.key_start, key_size)?;
+        self.next += 1;
+        Ok(Some(element))
+    }
+
+    /// The entry at `at` of the element table, unchecked, with the size of its key.
+    fn read_entry<R: ReadAt + ?Sized>(
+        &mut self,
+        source: &R,
+        at: u64,
+    ) -> Result<(Element, u32), Fault> {
+        let branch = self.is_branch();
         // A page of one window is read once; in a longer one the table keeps a window of its own.
         let short = self.end - self.start <= WINDOW as u64;
         let window = if short {
@@ -373,37 +393,30 @@ impl Page {
             &mut self.table
         };
         let raw = window.slice(source, at, 16, self.end)?;
-        let (first, second, third, fourth) = (
-            u32_at(raw, 0),
-            u32_at(raw, 4),
-            u32_at(raw, 8),
-            u32_at(raw, 12),
-        );
-        let wide = u64_at(raw, 8);
-        let (flags, child, position, key_size, value_size) = if self.is_branch() {
-            (0, wide, first, second, 0)
+        let (flags, child, position, key_size, value_size) = if branch {
+            (0, u64_at(raw, 8), u32_at(raw, 0), u32_at(raw, 4), 0)
         } else {
-            (first, 0, second, third, fourth)
+            (
+                u32_at(raw, 0),
+                0,
+                u32_at(raw, 4),
+                u32_at(raw, 8),
+                u32_at(raw, 12),
+            )
         };
         let key_start = at + u64::from(position);
         let value_start = key_start + u64::from(key_size);
         let value_end = value_start + u64::from(value_size);
-        if key_start < self.floor {
-            return Err(self.fault_at(at, Rule::ElementOverlap));
-        }
-        if value_end > self.end {
-            return Err(self.fault_at(at, Rule::ElementOutOfBounds));
-        }
-        self.floor = value_end;
-        self.read_key(source, key_start, key_size)?;
-        self.next += 1;
-        Ok(Some(Element {
-            flags,
-            child,
-            key_start,
-            value_start,
-            value_end,
-        }))
+        Ok((
+            Element {
+                flags,
+                child,
+                key_start,
+                value_start,
+                value_end,
+            },
+            key_size,
+        ))
     }
 
     fn read_key<R: ReadAt + ?Sized>(

@@ -37,7 +37,9 @@ pub enum SnapshotError {
     /// A snapshot saved from a member is whole database pages, a multiple of 512 bytes, followed by
     /// the 32 bytes of the digest (the rule of `etcdutl snapshot restore`). A copy of
     /// `member/snap/db` has no digest.
-    #[error("{}: no SHA-256 trailer: size {size} is not a multiple of 512 plus 32", .path.display())]
+    #[error(
+        "{}: no SHA-256 trailer: size {size} is not a multiple of 512 plus 32", .path.display()
+    )]
     NoTrailer {
         /// The file.
         path: PathBuf,
@@ -78,7 +80,8 @@ pub enum SnapshotError {
     },
     /// A chunk does not continue where the one before it ended.
     #[error(
-        "{}: snapshot stream broken at byte {received}: expected {expected} bytes to remain, member says {remaining}",
+        "{}: snapshot stream broken at byte {received}: expected {expected} bytes to remain, \
+         member says {remaining}",
         .path.display()
     )]
     StreamBroken {
@@ -92,7 +95,10 @@ pub enum SnapshotError {
         remaining: u64,
     },
     /// The stream ended, or sent nothing, while the member still owed bytes.
-    #[error("{}: snapshot stream ended early: {received} bytes received, {missing} missing", .path.display())]
+    #[error(
+        "{}: snapshot stream ended early: {received} bytes received, {missing} missing",
+        .path.display()
+    )]
     StreamCut {
         /// The `.part` file.
         path: PathBuf,
@@ -111,16 +117,17 @@ impl SnapshotError {
             Self::Io { .. } => "fix the file system or its permissions and try again",
             Self::NotAFile { .. } => "give the path of a file saved from a member",
             Self::NoTrailer { .. } => {
-                "do not restore from this file: it is cut, extended or a raw copy; fetch it again from where it is \
-                 stored or take a new snapshot from a healthy member"
+                "do not restore from this file: it is cut, extended or a raw copy; fetch it again \
+                 from where it is stored or take a new snapshot from a healthy member"
             }
             Self::DigestMismatch { .. } => {
-                "do not restore from this file: it changed after the member sent it; fetch it again from where it is \
-                 stored or take a new snapshot from a healthy member"
+                "do not restore from this file: it changed after the member sent it; fetch it \
+                 again from where it is stored or take a new snapshot from a healthy member"
             }
             Self::Damaged { .. } => {
-                "do not restore from this file; take a new snapshot from another healthy member, and compare the \
-                 members' HashKV: the member this one came from may have a damaged database"
+                "do not restore from this file; take a new snapshot from another healthy member, \
+                 and compare the members' HashKV: the member this one came from may have a damaged \
+                 database"
             }
             Self::AlreadyExists { .. } => {
                 "choose another name, or move the existing file away first"

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn entry_parses_and_its_key_must_agree() {
-        let json = br#"{"id":10276657743932975437,"peerURLs":["http://localhost:2380"],"clientURLs":null}"#;
+        let json = br#"{"id":10276657743932975437,"peerURLs":["http://localhost:2380"]}"#;
         let member = SnapshotMember::parse(b"8e9e05c52164694d", json).unwrap();
         assert_eq!(member.id, 0x8e9e_05c5_2164_694d);
         assert_eq!(member.peer_urls, ["http://localhost:2380"]);

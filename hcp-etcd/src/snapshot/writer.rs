@@ -310,7 +310,7 @@ mod tests {
 
     const CHUNK: usize = 32 * 1024;
 
-    /// The small fixture as a member sends it: chunks with what remains after each, then the digest.
+    /// The small fixture as a member sends it: chunks, what remains after each, then the digest.
     fn messages() -> Vec<(Vec<u8>, u64)> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/small.db");
         let bytes = fs::read(path).unwrap();
@@ -419,7 +419,7 @@ mod tests {
             Err(SnapshotError::DigestMismatch { .. })
         ));
 
-        // What a member with a damaged database would send: the digest is right, the pages are not.
+        // From a member with a damaged database: the digest is right, the pages are not.
         let content = vec![7; 4096];
         let mut writer = SnapshotWriter::create(&path).unwrap();
         writer.write_chunk(&content, 0).unwrap();
