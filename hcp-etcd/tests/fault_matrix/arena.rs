@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use hcp_etcd::process::LocalMembers;
 use hcp_etcd::recovery::{Depth, Executor, Outcome, Progress, RecoveryPolicy, Step};
-use hcp_etcd::{Client, ClientOptions, ClusterState, Diagnosis, DiagnosisPolicy, MemberState, Tls};
-use hcp_testkit::{EtcdCluster, EtcdClusterBuilder, Writer};
+use hcp_etcd::{
+    Client, ClientOptions, ClusterState, Diagnosis, DiagnosisPolicy, MemberState, Tls, Topology,
+};
+use hcp_testkit::{ClientTls, EtcdCluster, EtcdClusterBuilder, Writer};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
@@ -21,7 +23,7 @@ pub(crate) struct Shown {
     /// How it ended.
     pub(crate) end: String,
     /// Acknowledged writes, and how many of them were lost.
-    pub(crate) writes: Option<(usize, usize)>,
+    pub(crate) writes: Option<(u64, usize)>,
 }
 
 pub(crate) struct Arena {
@@ -43,11 +45,12 @@ pub(crate) fn policy() -> RecoveryPolicy {
         .with_max_replacements(100)
 }
 
-pub(crate) fn client(cluster: &EtcdCluster) -> Result<Client, Failure> {
-    let files = cluster.client_tls().ok_or("the cluster has TLS")?;
-    let tls = Tls::from_files(&files.ca, &files.cert, &files.key)?;
-    let options = ClientOptions::default().with_tls(tls).with_timeout(Duration::from_secs(2));
-    Ok(Client::new(cluster.topology().clone(), options)?)
+pub(crate) fn connect(topology: Topology, tls: Option<&ClientTls>) -> Result<Client, Failure> {
+    let mut options = ClientOptions::default();
+    if let Some(files) = tls {
+        options = options.with_tls(Tls::from_files(&files.ca, &files.cert, &files.key)?);
+    }
+    Ok(Client::new(topology, options)?)
 }
 
 pub(crate) fn executor(
@@ -69,8 +72,10 @@ impl Arena {
 
     pub(crate) async fn of(builder: EtcdClusterBuilder) -> Result<Self, Failure> {
         let mut arena = Self::silent(builder).await?;
-        let writer = Writer::start(&arena.cluster)?;
-        writer.wait_acknowledged(100, Duration::from_secs(60)).await?;
+        let writer = arena.cluster.writer().await?;
+        writer
+            .wait_acknowledged(100, Duration::from_secs(60))
+            .await?;
         arena.writer = Some(writer);
         Ok(arena)
     }
@@ -78,10 +83,24 @@ impl Arena {
     /// The same without a writer, for faults that a running writer would hide.
     pub(crate) async fn silent(builder: EtcdClusterBuilder) -> Result<Self, Failure> {
         let cluster = builder.start().await?;
-        let client = client(&cluster)?;
-        let executor =
-            executor(client, cluster.control().clone(), &cluster.dir().join("snapshots"));
-        Ok(Self { cluster, shown: Shown::default(), executor, writer: None })
+        let topology = cluster.topology().clone();
+        Self::observing(cluster, topology)
+    }
+
+    /// The members of `cluster`, seen through another topology than its own.
+    pub(crate) fn observing(cluster: EtcdCluster, topology: Topology) -> Result<Self, Failure> {
+        let client = connect(topology, cluster.client_tls())?;
+        let executor = executor(
+            client,
+            cluster.control().clone(),
+            &cluster.dir().join("snapshots"),
+        );
+        Ok(Self {
+            cluster,
+            shown: Shown::default(),
+            executor,
+            writer: None,
+        })
     }
 
     /// Runs the executor to its end.
@@ -93,7 +112,7 @@ impl Arena {
     pub(crate) async fn recover_with(
         &mut self,
         fault: impl AsyncFnOnce(&EtcdCluster) -> Result<(), Failure>,
-        when: impl Fn(&Step) -> bool + Send,
+        when: fn(&Step) -> bool,
     ) -> Result<Outcome, Failure> {
         let interrupt = CancellationToken::new();
         let (shown, executor) = (&mut self.shown, &mut self.executor);
@@ -124,11 +143,11 @@ impl Arena {
     /// Stops the writer and proves by linearizable reads that no acknowledged write is lost.
     pub(crate) async fn account(mut self) -> Result<Shown, Failure> {
         if let Some(writer) = self.writer.take() {
-            let ledger = writer.stop().await?;
+            let ledger = writer.stop().await;
             let lost = ledger.verify(&self.cluster).await?;
-            self.shown.writes = Some((ledger.acknowledged(), lost.count()));
-            if lost.count() > 0 {
-                return Err(format!("{} acknowledged writes lost", lost.count()).into());
+            self.shown.writes = Some((ledger.acknowledged(), lost.lost.len()));
+            if lost.lost.len() > 0 {
+                return Err(format!("{} acknowledged writes lost", lost.lost.len()).into());
             }
         }
         Ok(self.shown)
@@ -137,7 +156,7 @@ impl Arena {
     /// The row ends without a quorum, so nobody can be asked for the writes: nothing may have been touched.
     pub(crate) async fn untouched(mut self) -> Result<Shown, Failure> {
         if let Some(writer) = self.writer.take() {
-            drop(writer.stop().await?);
+            drop(writer.stop().await);
         }
         if !self.shown.actions.is_empty() {
             return Err(format!("acted without a quorum: {:?}", self.shown.actions).into());
@@ -168,9 +187,13 @@ fn note(
         }
         Progress::Restarted { .. } => shown.actions.push("restart".to_owned()),
         Progress::Begins { member, step, .. } => {
-            let kept = last.as_ref().is_some_and(|d| d.after_removing(member).is_kept());
+            let kept = last
+                .as_ref()
+                .is_some_and(|d| d.after_removing(member).is_kept());
             if matches!(step, Step::Remove { .. }) && !kept {
-                *violation = Some(format!("{member} is removed although that costs the quorum"));
+                *violation = Some(format!(
+                    "{member} is removed although that costs the quorum"
+                ));
             }
             let name = step.name();
             if shown.actions.last().is_none_or(|last| last != name) {
@@ -197,7 +220,11 @@ pub(crate) fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Healthy(proof) => format!("healthy, {} stores agree", proof.compared),
         Outcome::Refused(plan) => {
-            let rules: Vec<_> = plan.reasons.iter().map(hcp_etcd::recovery::Reason::rule).collect();
+            let rules: Vec<_> = plan
+                .reasons
+                .iter()
+                .map(hcp_etcd::recovery::Reason::rule)
+                .collect();
             format!("refused ({}): {}", plan.action.name(), rules.join(", "))
         }
         other => other.to_string(),

@@ -47,7 +47,10 @@ pub(crate) async fn row() -> Result<Shown, Failure> {
 /// No second `member add` and no removal too many: three started voters are left each time.
 async fn three_voters(cluster: &EtcdCluster) -> Result<(), Failure> {
     let list = cluster.client(0).await?.member_list().await?;
-    let voters = list.members().iter().filter(|m| !m.is_learner() && !m.name().is_empty());
+    let voters = list
+        .members()
+        .iter()
+        .filter(|m| !m.is_learner() && !m.name().is_empty());
     match (voters.count(), list.members().len()) {
         (3, 3) => Ok(()),
         (voters, members) => Err(format!("{voters} voters, {members} members").into()),
@@ -62,7 +65,11 @@ enum Ended {
 
 async fn child_run(config: &Path, kill_at: Option<usize>) -> Result<Ended, Failure> {
     let mut child = tokio::process::Command::new(std::env::current_exe()?);
-    child.arg(CHILD).arg(config).stdout(Stdio::null()).kill_on_drop(true);
+    child
+        .arg(CHILD)
+        .arg(config)
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
     if let Some(event) = kill_at {
         child.arg(event.to_string());
     }
@@ -77,23 +84,27 @@ async fn child_run(config: &Path, kill_at: Option<usize>) -> Result<Ended, Failu
 
 /// What the child process does; `None` in the parent.
 pub(crate) fn child(arguments: &[String]) -> Option<ExitCode> {
-    let [name, config, rest @ ..] = arguments else { return None };
+    let [name, config, rest @ ..] = arguments else {
+        return None;
+    };
     if name != CHILD {
         return None;
     }
     let kill_at = rest.first().and_then(|event| event.parse().ok());
     let runtime = tokio::runtime::Runtime::new().ok()?;
-    Some(match runtime.block_on(recover(Path::new(config), kill_at)) {
-        Ok(outcome) if outcome.is_healthy() => ExitCode::SUCCESS,
-        Ok(outcome) => {
-            eprintln!("{outcome:#?}");
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    })
+    Some(
+        match runtime.block_on(recover(Path::new(config), kill_at)) {
+            Ok(outcome) if outcome.is_healthy() => ExitCode::SUCCESS,
+            Ok(outcome) => {
+                eprintln!("{outcome:#?}");
+                ExitCode::FAILURE
+            }
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        },
+    )
 }
 
 async fn recover(config: &Path, kill_at: Option<usize>) -> Result<Outcome, Failure> {
@@ -103,8 +114,8 @@ async fn recover(config: &Path, kill_at: Option<usize>) -> Result<Outcome, Failu
     let options = ClientOptions::default().with_tls(tls);
     let client = Client::new(config.topology.clone(), options)?;
     let mut executor = executor(client, config.control()?, &config.snapshots_dir);
-    let mut events = 0;
-    let run = executor.run(&CancellationToken::new(), |progress| {
+    let (mut events, never) = (0, CancellationToken::new());
+    let run = executor.run(&never, |progress| {
         let counts = matches!(progress, Progress::Begins { .. } | Progress::Done { .. });
         events += usize::from(counts);
         if counts && Some(events) == kill_at {

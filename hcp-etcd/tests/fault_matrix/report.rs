@@ -27,9 +27,11 @@ pub(crate) fn line(row: &Finished) -> String {
     let seconds = row.took.as_secs_f64();
     match &row.verdict {
         Ok(shown) => {
-            let writes = shown.writes.map_or_else(String::new, |(acknowledged, lost)| {
-                format!(", {acknowledged} writes acknowledged, {lost} lost")
-            });
+            let writes = shown
+                .writes
+                .map_or_else(String::new, |(acknowledged, lost)| {
+                    format!(", {acknowledged} writes acknowledged, {lost} lost")
+                });
             format!("test {} ... ok ({seconds:.1} s{writes})", row.name)
         }
         Err(error) => format!("test {} ... FAILED ({seconds:.1} s): {error}", row.name),
@@ -44,14 +46,21 @@ pub(crate) fn table(rows: &[Finished]) -> String {
     for row in rows {
         let shown = match &row.verdict {
             Ok(shown) => shown.clone(),
-            Err(error) => Shown { end: format!("FAILED: {error}"), ..Shown::default() },
+            Err(error) => Shown {
+                end: format!("FAILED: {error}"),
+                ..Shown::default()
+            },
         };
         let actions = if shown.actions.is_empty() {
             "nothing".to_owned()
         } else {
             shown.actions.join(" → ")
         };
-        let _ = writeln!(table, "| {} | {} | {actions} | {} |", row.name, shown.diagnosis, shown.end);
+        let _ = writeln!(
+            table,
+            "| {} | {} | {actions} | {} |",
+            row.name, shown.diagnosis, shown.end
+        );
     }
     table
 }
@@ -68,7 +77,8 @@ pub(crate) fn check_docs(rows: &[Finished]) -> Result<(), String> {
     if kept == now {
         return Ok(());
     }
-    let mut text = String::from("docs/FAULT-MATRIX.md differs from this run (UPDATE_DOCS=1 rewrites it):\n");
+    let mut text =
+        String::from("docs/FAULT-MATRIX.md differs from this run (UPDATE_DOCS=1 rewrites it):\n");
     for line in now.lines().filter(|line| !kept.lines().any(|k| k == *line)) {
         let _ = writeln!(text, "+ {line}");
     }
@@ -81,5 +91,8 @@ pub(crate) fn check_docs(rows: &[Finished]) -> Result<(), String> {
 /// The line a continuous integration reads.
 pub(crate) fn closing_line(all: usize, failed: usize) -> String {
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
-    format!("test result: {verdict}. {} passed; {failed} failed; 0 ignored", all.saturating_sub(failed))
+    format!(
+        "test result: {verdict}. {} passed; {failed} failed; 0 ignored",
+        all.saturating_sub(failed)
+    )
 }

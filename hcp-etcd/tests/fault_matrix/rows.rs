@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use hcp_etcd::Topology;
 use hcp_etcd::recovery::{Outcome, Step};
 use hcp_testkit::{EtcdCluster, FlipTarget};
 
@@ -45,8 +46,8 @@ pub(crate) fn rows() -> Vec<Row> {
         "wiped data directory, follower" => wiped(Who::Follower),
         "wiped data directory, leader" => wiped(Who::Leader),
         "wiped data directory, restarted (crash loop)" => wiped_and_restarted(),
-        "damaged backend page, follower" => flipped(Who::Follower, FlipTarget::PageHeaders),
-        "damaged backend page, leader" => flipped(Who::Leader, FlipTarget::PageHeaders),
+        "damaged backend page, follower" => flipped(Who::Follower, FlipTarget::BackendPages),
+        "damaged backend page, leader" => flipped(Who::Leader, FlipTarget::BackendPages),
         "damaged write-ahead log" => flipped(Who::Follower, FlipTarget::WalMiddle),
         "truncated write-ahead log, follower" => truncated_wal(Who::Follower),
         "truncated write-ahead log, leader" => truncated_wal(Who::Leader),
@@ -101,7 +102,11 @@ impl End {
             }
             _ => false,
         };
-        if as_expected { Ok(()) } else { Err(format!("ended otherwise: {outcome:#?}").into()) }
+        if as_expected {
+            Ok(())
+        } else {
+            Err(format!("ended otherwise: {outcome:#?}").into())
+        }
     }
 }
 
@@ -153,7 +158,10 @@ async fn flapping() -> Result<Shown, Failure> {
 
 async fn wiped(who: Who) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
-    arena.cluster.wipe_data(who.of(&arena.cluster).await?).await?;
+    arena
+        .cluster
+        .wipe_data(who.of(&arena.cluster).await?)
+        .await?;
     ends(arena, End::Replaced(1)).await
 }
 
@@ -162,7 +170,10 @@ async fn wiped_and_restarted() -> Result<Shown, Failure> {
     let member = arena.cluster.follower().await?;
     arena.cluster.wipe_data(member).await?;
     arena.cluster.start_joining(member).await?;
-    arena.cluster.wait_exited(member, Duration::from_secs(30)).await?;
+    arena
+        .cluster
+        .wait_ended(member, Duration::from_secs(30))
+        .await?;
     ends(arena, End::Replaced(1)).await
 }
 
@@ -175,7 +186,10 @@ async fn flipped(who: Who, target: FlipTarget) -> Result<Shown, Failure> {
 
 async fn truncated_wal(who: Who) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
-    arena.cluster.truncate_wal(who.of(&arena.cluster).await?).await?;
+    arena
+        .cluster
+        .truncate_wal(who.of(&arena.cluster).await?)
+        .await?;
     ends(arena, End::Replaced(1)).await
 }
 
@@ -191,13 +205,15 @@ async fn silently_flipped(who: Who) -> Result<Shown, Failure> {
     arena.cluster.restart(member).await?;
     arena.cluster.wait_healthy(Duration::from_secs(60)).await?;
     if matches!(who, Who::Leader) {
-        arena.cluster.move_leader(member).await?;
+        lead(&arena.cluster, member).await?;
     }
     ends(arena, End::Replaced(1)).await
 }
 
 async fn no_space() -> Result<Shown, Failure> {
-    let builder = EtcdCluster::builder().members(3).quota_bytes(16 * 1024 * 1024);
+    let builder = EtcdCluster::builder()
+        .members(3)
+        .quota_bytes(16 * 1024 * 1024);
     let mut arena = Arena::silent(builder).await?;
     arena.cluster.fill_quota().await?;
     let outcome = arena.recover().await?;
@@ -213,12 +229,12 @@ async fn no_space() -> Result<Shown, Failure> {
 async fn isolated(who: Who) -> Result<Shown, Failure> {
     let mut arena = Arena::of(EtcdCluster::builder().members(3).with_peer_proxies()).await?;
     let member = who.of(&arena.cluster).await?;
-    arena.cluster.isolate(member)?;
-    arena.cluster.wait_no_leader(member, Duration::from_secs(30)).await?;
+    arena.cluster.proxies()?.isolate(member);
+    until(async || Ok(arena.cluster.leader_seen_by(member).await?.is_none())).await?;
     let outcome = arena.recover().await?;
     End::Refused("cut-off").check(&outcome)?;
     let refused = arena.shown.end.clone();
-    arena.cluster.heal()?;
+    arena.cluster.proxies()?.heal_all();
     arena.cluster.wait_healthy(Duration::from_secs(60)).await?;
     let outcome = arena.recover().await?;
     End::Kept.check(&outcome)?;
@@ -239,9 +255,20 @@ async fn three_singles() -> Result<Shown, Failure> {
 }
 
 async fn foreign_cluster() -> Result<Shown, Failure> {
-    let ours = EtcdCluster::builder().members(3).start().await?;
-    let (mixed, other) = ours.with_member_of_another_cluster(2).await?;
-    let mut arena = Arena::observing(ours, mixed)?;
+    // Without TLS: with it, the other cluster's authority would give the mistake away sooner.
+    let ours = EtcdCluster::builder()
+        .members(3)
+        .plaintext()
+        .start()
+        .await?;
+    let other = EtcdCluster::builder()
+        .members(1)
+        .plaintext()
+        .start()
+        .await?;
+    let mut members = ours.topology().members().to_vec();
+    members[2].client_url = other.declared(0).client_url.clone();
+    let mut arena = Arena::observing(ours, Topology::new(members)?)?;
     let outcome = arena.recover().await?;
     End::Refused("foreign-member").check(&outcome)?;
     drop(other);
@@ -252,7 +279,10 @@ async fn removed(who: Who) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
     let member = who.of(&arena.cluster).await?;
     arena.cluster.member_remove(member).await?;
-    arena.cluster.wait_exited(member, Duration::from_secs(30)).await?;
+    arena
+        .cluster
+        .wait_ended(member, Duration::from_secs(30))
+        .await?;
     ends(arena, End::Replaced(1)).await
 }
 
@@ -260,7 +290,10 @@ async fn leftover(voter: bool) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
     let member = arena.cluster.follower().await?;
     arena.cluster.member_remove(member).await?;
-    arena.cluster.wait_exited(member, Duration::from_secs(30)).await?;
+    arena
+        .cluster
+        .wait_ended(member, Duration::from_secs(30))
+        .await?;
     if voter {
         arena.cluster.member_add_voter(member).await?;
     } else {
@@ -287,11 +320,11 @@ async fn hung_learner() -> Result<Shown, Failure> {
 async fn join_as_learner(cluster: &EtcdCluster) -> Result<usize, Failure> {
     let member = cluster.follower().await?;
     cluster.member_remove(member).await?;
-    cluster.wait_exited(member, Duration::from_secs(30)).await?;
+    cluster.wait_ended(member, Duration::from_secs(30)).await?;
     cluster.wipe_data(member).await?;
     cluster.member_add_learner(member).await?;
     cluster.start_joining(member).await?;
-    cluster.wait_started(member, Duration::from_secs(30)).await?;
+    until(async || Ok(cluster.leader_seen_by(member).await?.is_some())).await?;
     Ok(member)
 }
 
@@ -322,7 +355,9 @@ async fn second_killed() -> Result<Shown, Failure> {
     let mut arena = Arena::new().await?;
     arena.cluster.wipe_data(0).await?;
     let kill = async |cluster: &EtcdCluster| Ok(cluster.kill(1).await?);
-    let outcome = arena.recover_with(kill, |step| *step == Step::AddLearner).await?;
+    let outcome = arena
+        .recover_with(kill, |step| *step == Step::AddLearner)
+        .await?;
     End::Replaced(1).check(&outcome)?;
     arena.account().await
 }
@@ -336,7 +371,12 @@ async fn second_wiped() -> Result<Shown, Failure> {
     End::Refused("data-lost-beyond-quorum").check(&outcome)?;
     // Nothing more than the proofs may have been made before the second fault.
     let destructive = ["stop", "wipe", "add-learner"];
-    if arena.shown.actions.iter().any(|action| destructive.contains(&action.as_str())) {
+    if arena
+        .shown
+        .actions
+        .iter()
+        .any(|action| destructive.contains(&action.as_str()))
+    {
         return Err(format!("went on without a quorum: {:?}", arena.shown.actions).into());
     }
     Ok(arena.shown)
@@ -347,4 +387,28 @@ async fn two_of_five_wiped() -> Result<Shown, Failure> {
     arena.cluster.wipe_data(1).await?;
     arena.cluster.wipe_data(3).await?;
     ends(arena, End::Replaced(2)).await
+}
+
+/// Makes a member the leader.
+async fn lead(cluster: &EtcdCluster, member: usize) -> Result<(), Failure> {
+    let id = cluster.member_id(member).await?.get();
+    until(async || {
+        let leader = cluster.leader().await?;
+        if leader != member {
+            cluster.client(leader).await?.move_leader(id).await?;
+        }
+        Ok(leader == member)
+    })
+    .await
+}
+
+/// Asks again and again until it is so.
+async fn until(so: impl AsyncFn() -> Result<bool, Failure>) -> Result<(), Failure> {
+    let patience = Duration::from_secs(30);
+    let asking = async {
+        while !so().await.unwrap_or(false) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    Ok(tokio::time::timeout(patience, asking).await?)
 }
