@@ -5,6 +5,12 @@ pub mod diagnosis;
 #[cfg(feature = "grpc")]
 mod grpc;
 pub mod health;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(feature = "grpc")]
+mod monitor;
+#[cfg(all(feature = "process", target_os = "linux"))]
+pub mod process;
 mod quorum;
 pub mod recovery;
 pub mod snapshot;
@@ -19,6 +25,10 @@ pub use diagnosis::{
 #[cfg(feature = "grpc")]
 pub use grpc::{Client, ClientError, ClientOptions, Secret, Tls, TlsError};
 pub use health::Observation;
+#[cfg(feature = "metrics")]
+pub use metrics::MonitorMetrics;
+#[cfg(feature = "grpc")]
+pub use monitor::{Monitor, MonitorConfig, NoControl, Report};
 pub use quorum::{Quorum, Role, Seat, quorum_size};
 pub use topology::{
     ClusterId, EtcdUrl, MemberId, MemberName, Topology, TopologyError, TopologyMember,

@@ -82,4 +82,18 @@ impl NotInCluster {
             at,
         }
     }
+
+    /// Whose data.
+    #[must_use]
+    pub const fn member(&self) -> &MemberName {
+        &self.member
+    }
+
+    /// The incarnation of process and data it was shown for ([`ProcessObservation::incarnation`]).
+    ///
+    /// [`ProcessObservation::incarnation`]: crate::health::ProcessObservation::incarnation
+    #[must_use]
+    pub fn incarnation(&self) -> &str {
+        &self.incarnation
+    }
 }

@@ -1,0 +1,48 @@
+//! One pure decision on an observation from a JSON file: no etcd, no network, no clock.
+//!
+//! ```text
+//! cargo run -p hcp-examples --example decide -- examples/data/member-data-lost.json
+//! ```
+//!
+//! Prints the health table, the diagnosis and the plan. The exit code is 0 if there is nothing to do, 1 if there is
+//! a plan, 2 if it needs a human or a restore, 3 if the file is not an observation.
+#![expect(clippy::print_stdout, reason = "an example prints")]
+
+use std::process::ExitCode;
+
+use hcp_etcd::recovery::{Action, RecoveryPolicy, plan};
+use hcp_etcd::{DiagnosisPolicy, History, Observation, diagnose};
+
+fn main() -> ExitCode {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/data/member-data-lost.json").to_owned();
+    let file = std::env::args().nth(1).unwrap_or(default);
+    let observation: Observation = match read(&file) {
+        Ok(observation) => observation,
+        Err(error) => {
+            eprintln!("{file}: {error}");
+            return ExitCode::from(3);
+        }
+    };
+
+    let now = observation.at;
+    let diagnosis = diagnose(
+        &observation,
+        &History::default(),
+        &DiagnosisPolicy::default(),
+        now,
+    );
+    let plan = plan(&diagnosis, None, &RecoveryPolicy::default(), now);
+
+    println!("{}", observation.table(&diagnosis));
+    println!("{diagnosis}");
+    print!("{plan}");
+    match plan.action {
+        Action::Nothing => ExitCode::SUCCESS,
+        _ if plan.is_refusal() => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn read(file: &str) -> Result<Observation, Box<dyn std::error::Error>> {
+    Ok(serde_json::from_str(&std::fs::read_to_string(file)?)?)
+}

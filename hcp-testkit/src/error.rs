@@ -1,0 +1,89 @@
+//! What can go wrong while a test bench is set up or damaged.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hcp_etcd::process::LocalMembersError;
+use hcp_etcd::recovery::ControlError;
+use hcp_etcd::{MemberName, TopologyError};
+
+/// Why the test bench could not do what was asked.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum TestkitError {
+    /// A program is not on this machine.
+    #[error(
+        "no usable {name} in $KUBEBUILDER_ASSETS, PATH or target/assets ({looked}); run `cargo xtask assets`"
+    )]
+    AssetMissing {
+        /// The program.
+        name: String,
+        /// Why what was found would not do.
+        looked: String,
+    },
+    /// A file or a process call failed.
+    #[error("{what}: {path}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A certificate could not be made.
+    #[error("a certificate cannot be made")]
+    Certificate(#[from] rcgen::Error),
+    /// No port is free.
+    #[error("no free port in {0:?}; stop what uses them")]
+    NoPort(std::ops::Range<u16>),
+    /// The members would not form a cluster.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
+    /// The members cannot be run.
+    #[error(transparent)]
+    Members(#[from] LocalMembersError),
+    /// A member cannot be started, stopped or seen.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// A call to a member failed.
+    #[error("{call} through {member}")]
+    Call {
+        /// The call.
+        call: &'static str,
+        /// Through which member.
+        member: MemberName,
+        /// What the server or the transport said.
+        source: Box<etcd_client::Error>,
+    },
+    /// Not every member became healthy in time.
+    #[error("not healthy after {waited_s} s: {}", members.join("; "))]
+    Unhealthy {
+        /// How long we waited, in seconds.
+        waited_s: u64,
+        /// What each member that is not healthy says.
+        members: Vec<String>,
+    },
+    /// The cluster, or a tool, is not as the call supposes.
+    #[error("{0}")]
+    Unexpected(String),
+}
+
+impl TestkitError {
+    pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { what, path, source }
+    }
+
+    pub(crate) fn call(
+        call: &'static str,
+        member: &MemberName,
+    ) -> impl FnOnce(etcd_client::Error) -> Self {
+        let member = member.clone();
+        move |source| Self::Call {
+            call,
+            member,
+            source: Box::new(source),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Real etcd clusters on loopback, with faults, for tests and examples.
+//!
+//! [`EtcdCluster`] starts members with mutual TLS as processes of this machine, on top of
+//! [`hcp_etcd::process::LocalMembers`], and stops every one of them when it is dropped, also by a panic.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), hcp_testkit::TestkitError> {
+//! let cluster = hcp_testkit::EtcdCluster::builder().start().await?;
+//! cluster.kill(2).await?;
+//! cluster.wipe_data(2).await?;
+//! # Ok(()) }
+//! ```
+
+mod assets;
+mod attach;
+mod builder;
+mod client;
+mod cluster;
+mod error;
+mod pki;
+mod ports;
+
+pub use assets::{EtcdAssets, find_asset};
+pub use attach::{AttachConfig, AttachMember, ClientTls};
+pub use builder::EtcdClusterBuilder;
+pub use cluster::EtcdCluster;
+pub use error::TestkitError;
+pub use pki::{Certificate, Pki};

@@ -1,0 +1,154 @@
+//! Arguments: a handful of words, so no parser library.
+
+use crate::bench::BENCHES;
+use crate::error::{Error, Result};
+
+/// What a person asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Print [`usage`].
+    Help,
+    /// Find or build what tests and demos need.
+    Assets,
+    /// Run the quickstart example against real etcd members.
+    Demo,
+    /// Run what CI runs.
+    Test(Selection),
+    /// Run one benchmark by name.
+    Bench(String),
+}
+
+/// Which stages of `cargo xtask test` to run.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// Every stage, as CI does.
+    All,
+    /// The named stages, in the table's order.
+    Only(Vec<String>),
+    /// None: name them.
+    List,
+}
+
+/// The text of `cargo xtask --help`.
+pub(crate) fn usage() -> String {
+    let benches: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
+    format!(
+        "\
+Usage: cargo xtask COMMAND
+
+  assets               find or build etcd, etcdctl, etcdutl and protoc, and say where they are
+  demo                 run the quickstart example against real etcd members on loopback
+  test                 everything CI runs, stage by stage
+  test --list          name the stages
+  test --only STAGE    run one stage (may be given again)
+  bench NAME           measure, and write target/bench/NAME.json; NAME is one of: {}
+  help                 this text
+",
+        benches.join(", ")
+    )
+}
+
+/// Reads the arguments after `cargo xtask`.
+pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
+    let args: Vec<String> = args.into_iter().collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Ok(Command::Help),
+        ["assets"] => Ok(Command::Assets),
+        ["demo"] => Ok(Command::Demo),
+        ["test", rest @ ..] => selection(rest).map(Command::Test),
+        ["bench", name] => Ok(Command::Bench((*name).to_owned())),
+        ["bench"] => Err(unusable(&words, "`bench` needs a name")),
+        ["bench" | "assets" | "demo", ..] => Err(unusable(&words, "too many arguments")),
+        [unknown, ..] => Err(unusable(
+            &words,
+            &format!("there is no command `{unknown}`"),
+        )),
+    }
+}
+
+fn selection(words: &[&str]) -> Result<Selection> {
+    let mut only = Vec::new();
+    let mut rest = words;
+    loop {
+        rest = match rest {
+            [] if only.is_empty() => return Ok(Selection::All),
+            [] => return Ok(Selection::Only(only)),
+            ["--list"] if only.is_empty() => return Ok(Selection::List),
+            ["--only", name, rest @ ..] if !name.starts_with('-') => {
+                only.push((*name).to_owned());
+                rest
+            }
+            ["--only", ..] => return Err(unusable(words, "`--only` needs a stage's name")),
+            [unknown, ..] => {
+                return Err(unusable(
+                    words,
+                    &format!("`test` does not take `{unknown}` here"),
+                ));
+            }
+        };
+    }
+}
+
+fn unusable(words: &[&str], cause: &str) -> Error {
+    Error::new(
+        format!("cargo xtask: `{}`", words.join(" ")),
+        cause,
+        usage(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, Selection, parse, usage};
+
+    fn read(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_command_is_read() {
+        let only = |names: &[&str]| {
+            Command::Test(Selection::Only(
+                names.iter().map(|&name| name.to_owned()).collect(),
+            ))
+        };
+        for (line, command) in [
+            ("", Command::Help),
+            ("help", Command::Help),
+            ("--help", Command::Help),
+            ("bench --help", Command::Help),
+            ("assets", Command::Assets),
+            ("demo", Command::Demo),
+            ("test", Command::Test(Selection::All)),
+            ("test --list", Command::Test(Selection::List)),
+            ("test --only fmt", only(&["fmt"])),
+            ("test --only fmt --only doc", only(&["fmt", "doc"])),
+            ("bench quorum", Command::Bench("quorum".to_owned())),
+        ] {
+            assert_eq!(read(line), Ok(command), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_with_its_cause() {
+        for (line, cause) in [
+            ("deploy", "no command `deploy`"),
+            ("assets now", "too many arguments"),
+            ("bench", "needs a name"),
+            ("bench a b", "too many arguments"),
+            ("test fmt", "does not take `fmt`"),
+            ("test --only", "`--only` needs"),
+            ("test --only --list", "`--only` needs"),
+            ("test --only fmt --list", "does not take `--list`"),
+        ] {
+            let error = read(line).expect_err(line);
+            assert!(error.contains(cause), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_usage_names_every_benchmark() {
+        assert!(usage().contains("quorum"));
+    }
+}

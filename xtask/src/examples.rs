@@ -1,0 +1,61 @@
+//! The self-contained examples: each is run once by `cargo xtask test`.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::metadata;
+use crate::run::Run;
+
+/// The package that holds the examples.
+const PACKAGE: &str = "hcp-examples";
+
+/// A row of the table.
+#[derive(Debug)]
+pub(crate) struct Example {
+    name: &'static str,
+    args: &'static [&'static str],
+}
+
+/// The example that `cargo xtask demo` runs.
+pub(crate) const QUICKSTART: Example = Example {
+    name: "quickstart",
+    args: &[],
+};
+
+/// How to run each example of [`PACKAGE`]; paths are from the workspace's root.
+const EXAMPLES: &[Example] = &[
+    Example {
+        name: "decide",
+        args: &["examples/data/one-member-lost.json"],
+    },
+    QUICKSTART,
+];
+
+impl Example {
+    /// Builds and runs it with the binaries in `assets`.
+    pub(crate) fn run(&self, assets: &Path) -> Result<()> {
+        let mut args = vec!["run", "--package", PACKAGE, "--example", self.name];
+        if !self.args.is_empty() {
+            args.push("--");
+            args.extend(self.args);
+        }
+        let remedy = format!("run the line above; how it is called is in {}", file!());
+        Run::cargo(args).with_assets(assets).show(&remedy)
+    }
+}
+
+/// Runs every example; first the table must be complete.
+pub(crate) fn run_all(assets: &Path) -> Result<()> {
+    let present = metadata::read()?.examples(PACKAGE)?;
+    if let Some(name) = present
+        .iter()
+        .find(|name| EXAMPLES.iter().all(|row| row.name != **name))
+    {
+        return Err(Error::new(
+            format!("example `{name}` of {PACKAGE}"),
+            "nothing runs it",
+            format!("add a row for it to EXAMPLES in {}", file!()),
+        ));
+    }
+    EXAMPLES.iter().try_for_each(|example| example.run(assets))
+}
