@@ -44,7 +44,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let cluster = EtcdCluster::builder().start().await?;
-    cluster.wait_healthy(Duration::from_secs(60)).await?;
     let files = cluster.client_tls().ok_or("the cluster has TLS")?;
     let tls = Tls::from_files(&files.ca, &files.cert, &files.key)?;
     let client = connect(cluster.topology().clone(), tls)?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use hcp_etcd::recovery::{Depth, Executor, Outcome, Progress, RecoveryPolicy};
 use hcp_etcd::{Client, ClientOptions, Tls};
-use hcp_testkit::{EtcdCluster, Writer};
+use hcp_testkit::EtcdCluster;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio_util::sync::CancellationToken;
 
@@ -19,8 +19,7 @@ use tokio_util::sync::CancellationToken;
 async fn main() -> Result<(), Box<dyn Error>> {
     heading("Three etcd members with TLS, and a writer that never stops");
     let cluster = EtcdCluster::builder().members(3).start().await?;
-    cluster.wait_healthy(Duration::from_secs(60)).await?;
-    let writer = Writer::start(&cluster)?;
+    let writer = cluster.writer().await?;
 
     let files = cluster.client_tls().ok_or("the cluster has TLS")?;
     let tls = Tls::from_files(&files.ca, &files.cert, &files.key)?;
@@ -52,11 +51,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let turn = executor.decide(Depth::Hashes).await?;
     println!("{}", turn.observation.table(&turn.diagnosis));
-    let ledger = writer.stop().await?;
+    let ledger = writer.stop().await;
     let lost = ledger.verify(&cluster).await?;
     println!("recovered in           {:.1} s", proof.took.as_secs_f64());
     println!("acknowledged writes    {}", ledger.acknowledged());
-    println!("  of these lost        {}", lost.count());
+    println!("  of these lost        {}", lost.lost.len());
     println!(
         "  longest pause        {:.2} s",
         ledger.longest_gap().as_secs_f64()
@@ -76,7 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(refusal) => println!("replace etcd-2: {refusal}\n"),
     }
     println!("{}", turn.plan);
-    if lost.count() == 0 {
+    if lost.lost.len() == 0 {
         Ok(())
     } else {
         Err("acknowledged writes were lost".into())

@@ -58,20 +58,19 @@ impl AttachConfig {
     /// # Errors
     /// [`TestkitError`] if the configuration is not a valid one.
     pub fn control(&self) -> Result<LocalMembers, TestkitError> {
-        self.control_of(&self.topology, |_| true)
+        self.control_of(|_| true)
     }
 
-    /// The same for some of the members, under another topology.
+    /// The same for some of the members.
     pub(crate) fn control_of(
         &self,
-        topology: &Topology,
         which: impl Fn(&AttachMember) -> bool,
     ) -> Result<LocalMembers, TestkitError> {
         let members = self.members.iter().filter(|member| which(member));
         let members = members
             .map(|m| LocalMember::new(m.name.clone(), &m.data_dir, &m.args))
             .collect();
-        let control = LocalMembers::new(&self.etcd, &self.runtime_dir, topology, members)?;
+        let control = LocalMembers::new(&self.etcd, &self.runtime_dir, &self.topology, members)?;
         // An interrupted test run should take its members with it.
         Ok(control.in_group_of_caller())
     }

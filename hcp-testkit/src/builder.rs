@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::attach::{AttachConfig, AttachMember, ClientTls};
 use crate::ports::Ports;
+use crate::proxy::{PeerProxies, Route};
 use crate::{EtcdAssets, EtcdCluster, Pki, TestkitError};
 
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -19,6 +20,7 @@ pub struct EtcdClusterBuilder {
     members: usize,
     tls: bool,
     token: String,
+    peer_proxies: bool,
     args: Vec<String>,
 }
 
@@ -26,6 +28,8 @@ pub struct EtcdClusterBuilder {
 struct MemberPorts {
     client: u16,
     peer: u16,
+    /// Where its peers reach it: its proxy's port, if it has one.
+    advertised: u16,
 }
 
 impl Default for EtcdClusterBuilder {
@@ -34,6 +38,7 @@ impl Default for EtcdClusterBuilder {
             members: 3,
             tls: true,
             token: "hcp-testkit".to_owned(),
+            peer_proxies: false,
             args: Vec::new(),
         }
     }
@@ -73,6 +78,13 @@ impl EtcdClusterBuilder {
         self
     }
 
+    /// A proxy in front of every member's peer port, for partitions ([`EtcdCluster::proxies`]).
+    #[must_use]
+    pub const fn with_peer_proxies(mut self) -> Self {
+        self.peer_proxies = true;
+        self
+    }
+
     /// One more argument for every member.
     #[must_use]
     pub fn arg(mut self, arg: impl Into<String>) -> Self {
@@ -104,24 +116,21 @@ impl EtcdClusterBuilder {
             .then(|| Pki::new(&dir.path().join("pki"), "etcd-ca"))
             .transpose()?;
         let mut ports = Ports::default();
-        let (mut members, mut declared) = (Vec::new(), Vec::new());
+        let (mut members, mut declared, mut routes) = (Vec::new(), Vec::new(), Vec::new());
         for i in 0..self.members {
-            let own = MemberPorts {
-                client: ports.claim()?,
-                peer: ports.claim()?,
-            };
+            let own = self.member_ports(&mut ports)?;
             let name = MemberName::new(&format!("etcd-{i}"))?;
-            let (client_url, peer_url) = (self.url(own.client), self.url(own.peer));
-            declared.push(TopologyMember::parse(
-                name.as_str(),
-                &client_url,
-                &peer_url,
-            )?);
+            let (client, peer) = (self.url(own.client), self.url(own.advertised));
+            declared.push(TopologyMember::parse(name.as_str(), &client, &peer)?);
             members.push(AttachMember {
                 args: self.member_args(&name, &own, pki.as_ref())?,
                 data_dir: dir.path().join(name.as_str()),
                 name,
             });
+            routes.extend(self.peer_proxies.then_some(Route {
+                advertised: own.advertised,
+                member: own.peer,
+            }));
         }
         let attach = AttachConfig {
             etcd: assets.etcd.clone(),
@@ -131,7 +140,34 @@ impl EtcdClusterBuilder {
             client_tls: pki.as_ref().map(client_tls).transpose()?,
             snapshots_dir: make_dir(&dir, "snapshots")?,
         };
-        EtcdCluster::new(assets, attach, pki, ports, dir)
+        let control = attach.control()?;
+        let proxies = self
+            .peer_proxies
+            .then(|| PeerProxies::start(&routes, &control));
+        Ok(EtcdCluster {
+            assets,
+            attach,
+            control,
+            token: self.token,
+            pki,
+            proxies: proxies.transpose()?,
+            _ports: ports,
+            dir,
+        })
+    }
+
+    fn member_ports(&self, ports: &mut Ports) -> Result<MemberPorts, TestkitError> {
+        let (client, peer) = (ports.claim()?, ports.claim()?);
+        let advertised = if self.peer_proxies {
+            ports.claim()?
+        } else {
+            peer
+        };
+        Ok(MemberPorts {
+            client,
+            peer,
+            advertised,
+        })
     }
 
     fn url(&self, port: u16) -> String {
@@ -146,11 +182,12 @@ impl EtcdClusterBuilder {
         pki: Option<&Pki>,
     ) -> Result<Vec<String>, TestkitError> {
         let (client, peer) = (self.url(ports.client), self.url(ports.peer));
+        let advertised = self.url(ports.advertised);
         let mut args = vec![
             format!("--listen-client-urls={client}"),
             format!("--advertise-client-urls={client}"),
             format!("--listen-peer-urls={peer}"),
-            format!("--initial-advertise-peer-urls={peer}"),
+            format!("--initial-advertise-peer-urls={advertised}"),
             format!("--initial-cluster-token={}", self.token),
         ];
         if let Some(pki) = pki {

@@ -1,7 +1,9 @@
 //! [`EtcdCluster`]: members that live as long as the value.
 
 use std::path::Path;
+use std::time::Duration;
 
+use hcp_etcd::health::ProcessObservation;
 use hcp_etcd::process::{LocalMembers, ProcessId};
 use hcp_etcd::recovery::{MemberControl, StartMode};
 use hcp_etcd::{MemberName, Topology, TopologyMember};
@@ -10,20 +12,23 @@ use tempfile::TempDir;
 use crate::attach::{AttachConfig, ClientTls};
 use crate::builder::EtcdClusterBuilder;
 use crate::ports::Ports;
-use crate::{EtcdAssets, Pki, TestkitError};
+use crate::proxy::PeerProxies;
+use crate::{Certificate, EtcdAssets, Pki, TestkitError};
 
 /// A real etcd cluster on loopback. Members are numbered from 0, in the order of their names.
 ///
 /// Dropping it kills every member its runtime directory knows, whoever started it, and removes all files.
 #[derive(Debug)]
 pub struct EtcdCluster {
-    assets: EtcdAssets,
-    attach: AttachConfig,
-    control: LocalMembers,
-    pki: Option<Pki>,
+    pub(crate) assets: EtcdAssets,
+    pub(crate) attach: AttachConfig,
+    pub(crate) control: LocalMembers,
+    pub(crate) token: String,
+    pub(crate) pki: Option<Pki>,
     // Dropped after the members are killed, in this order.
-    _ports: Ports,
-    dir: TempDir,
+    pub(crate) proxies: Option<PeerProxies>,
+    pub(crate) _ports: Ports,
+    pub(crate) dir: TempDir,
 }
 
 impl EtcdCluster {
@@ -31,23 +36,6 @@ impl EtcdCluster {
     #[must_use]
     pub fn builder() -> EtcdClusterBuilder {
         EtcdClusterBuilder::default()
-    }
-
-    pub(crate) fn new(
-        assets: EtcdAssets,
-        attach: AttachConfig,
-        pki: Option<Pki>,
-        ports: Ports,
-        dir: TempDir,
-    ) -> Result<Self, TestkitError> {
-        Ok(Self {
-            assets,
-            control: attach.control()?,
-            attach,
-            pki,
-            _ports: ports,
-            dir,
-        })
     }
 
     /// How many members it has.
@@ -79,6 +67,22 @@ impl EtcdCluster {
     #[must_use]
     pub const fn pki(&self) -> Option<&Pki> {
         self.pki.as_ref()
+    }
+
+    /// The proxies between its members.
+    ///
+    /// # Errors
+    /// [`TestkitError::Unexpected`] if it was built without them.
+    pub fn proxies(&self) -> Result<&PeerProxies, TestkitError> {
+        self.proxies.as_ref().ok_or_else(|| {
+            TestkitError::Unexpected("build the cluster with `with_peer_proxies`".into())
+        })
+    }
+
+    /// The token of its first start.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// What another process needs to carry on with it.
@@ -194,6 +198,41 @@ impl EtcdCluster {
         }
         let dir = self.data_dir(i);
         std::fs::remove_dir_all(dir).map_err(TestkitError::io("remove", dir))
+    }
+
+    /// Puts another certificate in place of the one member `i` serves clients with; it is used from the next
+    /// connection on.
+    ///
+    /// # Errors
+    /// [`TestkitError`] if the files cannot be written, or the cluster has no TLS.
+    pub fn serve_with(&self, i: usize, certificate: &Certificate) -> Result<(), TestkitError> {
+        for (flag, from) in [
+            ("--cert-file=", &certificate.cert),
+            ("--key-file=", &certificate.key),
+        ] {
+            let mut args = self.attach.members[i].args.iter();
+            let to = args.find_map(|arg| arg.strip_prefix(flag));
+            let to = to.ok_or_else(|| TestkitError::Unexpected("it has no TLS".into()))?;
+            std::fs::copy(from, to).map_err(TestkitError::io("copy", from))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the process of member `i` has ended, and tells what the supervisor makes of it.
+    ///
+    /// # Errors
+    /// [`TestkitError::Unexpected`] if it still runs after `patience`.
+    pub async fn wait_ended(
+        &self,
+        i: usize,
+        patience: Duration,
+    ) -> Result<ProcessObservation, TestkitError> {
+        if let Some(process) = self.process(i)? {
+            let gone = tokio::time::timeout(patience, process.gone()).await;
+            gone.map_err(|_| TestkitError::Unexpected(format!("{} still runs", self.name(i))))?
+                .map_err(TestkitError::io("wait", self.runtime_dir()))?;
+        }
+        Ok(self.control.inspect(self.name(i)).await?)
     }
 
     /// Starts member `i` without data as if it joined, with the initial cluster of the first start.

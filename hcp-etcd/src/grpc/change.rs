@@ -207,6 +207,10 @@ impl Via<'_> {
         }
     }
 
+    pub(super) async fn quorum_client(&self) -> Result<EtcdClient, etcd_client::Error> {
+        self.session.quorum().await
+    }
+
     /// The member list as of a linearizable read.
     async fn members(&self) -> Result<Vec<ListedMember>, ApiError> {
         let fresh = async {

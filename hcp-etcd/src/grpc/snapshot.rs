@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use crate::health::ProbeError;
 use crate::recovery::{ApiError, ApiErrorKind};
-use crate::snapshot::VerifiedSnapshot;
+use crate::snapshot::{SnapshotWriter, VerifiedSnapshot};
 use crate::topology::{ClusterId, MemberName};
 
 use super::Inner;
@@ -13,14 +12,15 @@ pub(super) async fn snapshot(
     inner: &Inner,
     from: &MemberName,
     cluster: ClusterId,
-    _file: &Path,
+    file: &Path,
 ) -> Result<VerifiedSnapshot, ApiError> {
-    let _session = super::change::session_in(inner, "Snapshot", from, cluster).await?;
-    let error = ProbeError::new(crate::health::ProbeErrorKind::Refused, "not built yet");
-    Err(ApiError::new(
-        "Snapshot",
-        from.clone(),
-        ApiErrorKind::Fatal,
-        error.message,
-    ))
+    let via = super::change::session_in(inner, "Snapshot", from, cluster).await?;
+    let fatal = |m: String| ApiError::new("Snapshot", from.clone(), ApiErrorKind::Retry, m);
+    let client = via.quorum_client().await.map_err(|e| fatal(e.to_string()))?;
+    let mut stream = client.maintenance_client().snapshot().await.map_err(|e| fatal(e.to_string()))?;
+    let mut writer = SnapshotWriter::create(file).map_err(|e| fatal(e.to_string()))?;
+    while let Some(chunk) = stream.message().await.map_err(|e| fatal(e.to_string()))? {
+        writer.write_chunk(chunk.blob(), chunk.remaining_bytes()).map_err(|e| fatal(e.to_string()))?;
+    }
+    writer.finish().map_err(|e| fatal(e.to_string()))
 }
