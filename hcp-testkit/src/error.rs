@@ -70,6 +70,28 @@ pub enum TestkitError {
 }
 
 impl TestkitError {
+    /// Whether the cluster refused a change that it may take later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        const LATER: &[&str] = &[
+            "unhealthy cluster",
+            "in sync with leader",
+            "not enough started members",
+            "no leader",
+            "leader changed",
+            "timed out",
+        ];
+        match self {
+            Self::Call { source, .. } => match source.as_ref() {
+                etcd_client::Error::GRpcStatus(status) => {
+                    LATER.iter().any(|text| status.message().contains(text))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { what, path, source }

@@ -105,6 +105,37 @@ impl EtcdCluster {
         self.member_add(i, MemberAddOptions::new()).await
     }
 
+    /// Makes the learner `i` a voter.
+    ///
+    /// # Errors
+    /// [`TestkitError::Call`] if the cluster refuses, as it does until the learner has caught up.
+    pub async fn member_promote(&self, i: usize) -> Result<(), TestkitError> {
+        let id = self.member_id(i).await?;
+        let (via, mut client) = self.leader_client().await?;
+        let promoted = client.member_promote(id.get()).await;
+        promoted
+            .map(drop)
+            .map_err(TestkitError::call("MemberPromote", self.name(via)))
+    }
+
+    /// Repeats a membership change while the cluster refuses it for now: an unhealthy peer, a learner that is behind.
+    ///
+    /// # Errors
+    /// The last refusal after half a minute, or another failure at once.
+    pub async fn retry<T>(
+        &self,
+        mut change: impl AsyncFnMut() -> Result<T, TestkitError>,
+    ) -> Result<T, TestkitError> {
+        let deadline = Instant::now() + ELECTION_PATIENCE;
+        loop {
+            match change().await {
+                Err(error) if error.is_retryable() && Instant::now() < deadline => {}
+                done => return done,
+            }
+            sleep(POLL).await;
+        }
+    }
+
     async fn member_add(
         &self,
         i: usize,

@@ -1,4 +1,5 @@
 //! A cluster starts, its members can be killed, restarted and wiped, and nothing of it is left.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::time::Duration;
 

@@ -176,8 +176,11 @@ impl ExitCause {
             ("invalid database", ExitCause::BackendCorrupt),
             ("assertion failed: Page expected", ExitCause::BackendCorrupt),
             ("checksum error", ExitCause::BackendCorrupt),
+            // The backend is read through a memory map; past the end of a file that was cut there is nothing.
+            ("[signal SIGBUS: bus error", ExitCause::BackendCorrupt),
             ("address already in use", ExitCause::AddressInUse),
             ("error verifying flags", ExitCause::BadConfiguration),
+            ("failed to verify flags", ExitCause::BadConfiguration),
             ("flag provided but not defined", ExitCause::BadConfiguration),
             ("no such file or directory", ExitCause::BadConfiguration),
             ("permission denied", ExitCause::BadConfiguration),
@@ -257,6 +260,17 @@ mod tests {
             ExitCause::from_log("{\"msg\":\"ready to serve\"}"),
             ExitCause::Unknown
         );
+    }
+
+    #[test]
+    fn a_backend_that_was_cut_and_a_refused_flag_are_known() {
+        let cut = "unexpected fault address 0x7feb19a04000\nfatal error: fault\n\
+                   [signal SIGBUS: bus error code=0x2 addr=0x7feb19a04000 pc=0xa5e3ea]\n\n\
+                   goroutine 139 gp=0x104ba597dc20 m=0 mp=0x1d56780 [running]:";
+        assert_eq!(ExitCause::from_log(cut), ExitCause::BackendCorrupt);
+        let flag = "{\"level\":\"warn\",\"msg\":\"failed to verify flags\",\"error\":\"--heartbeat-interval must be \
+                    >0 (set to 0ms)\"}";
+        assert_eq!(ExitCause::from_log(flag), ExitCause::BadConfiguration);
     }
 
     #[test]

@@ -9,7 +9,9 @@ use crate::health::ExitCause;
 use super::pid::Ending;
 
 /// How much of a log is read for its last words.
-const TAIL: u64 = 64 * 1024;
+///
+/// A runtime fault prints the stacks of all goroutines after its cause.
+const TAIL: u64 = 256 * 1024;
 
 const SIGINT: i32 = 2;
 const SIGKILL: i32 = 9;
@@ -41,7 +43,9 @@ pub(super) fn tail(log: &Path, since: u64) -> io::Result<String> {
 /// `ending` is known only for children of this process, `stop_requested` says that we meant to stop it.
 pub(super) fn cause(ending: Option<Ending>, stop_requested: bool, tail: &str) -> ExitCause {
     match ending {
-        Some(Ending::Signal(SIGKILL | SIGTERM | SIGINT) | Ending::Code(0)) => ExitCause::Stopped,
+        Some(Ending::Signal(SIGKILL | SIGTERM | SIGINT)) => ExitCause::Stopped,
+        // A member that was removed also returns 0.
+        Some(Ending::Code(0)) => last_words(tail).map_or(ExitCause::Stopped, ExitCause::from_log),
         Some(_) => match ExitCause::from_log(tail) {
             ExitCause::Unknown if stop_requested => ExitCause::Stopped,
             cause => cause,
@@ -115,6 +119,82 @@ mod tests {
         assert_eq!(cause(None, false, &strange), ExitCause::Unknown);
     }
 
+    /// From etcd 3.5: the last telling lines of a run, how it exited, and why.
+    const ENDS: &[(&str, i32, ExitCause)] = &[
+        (
+            "{\"level\":\"panic\",\"logger\":\"raft\",\"msg\":\"tocommit(38) is out of range [lastIndex(19)]. \
+             Was the raft log corrupted, truncated, or lost?\"}\npanic: tocommit(38) is out of range \
+             [lastIndex(19)]. Was the raft log corrupted, truncated, or lost?\n\ngoroutine 141 [running]:\n",
+            2,
+            ExitCause::LogLost,
+        ),
+        (
+            "{\"level\":\"fatal\",\"msg\":\"discovery failed\",\"error\":\"walpb: crc mismatch\"}\n",
+            1,
+            ExitCause::WalCorrupt,
+        ),
+        (
+            "{\"level\":\"fatal\",\"msg\":\"discovery failed\",\"error\":\"member 8ce33ad1c3debc11 has already \
+             been bootstrapped\"}\n",
+            1,
+            ExitCause::AlreadyBootstrapped,
+        ),
+        (
+            "{\"level\":\"fatal\",\"msg\":\"discovery failed\",\"error\":\"error validating peerURLs {}: member \
+             count is unequal\"}\n",
+            1,
+            ExitCause::InitialClusterMismatch,
+        ),
+        (
+            "panic: assertion failed: Page expected to be: 5, but self identifies as 11936128518282651040\n\n\
+             goroutine 135 [running]:\n",
+            2,
+            ExitCause::BackendCorrupt,
+        ),
+        (
+            "unexpected fault address 0x7feb19a04000\nfatal error: fault\n[signal SIGBUS: bus error code=0x2 \
+             addr=0x7feb19a04000 pc=0xa5e3ea]\n\ngoroutine 139 gp=0x104b m=0 mp=0x1d5 [running]:\n",
+            2,
+            ExitCause::BackendCorrupt,
+        ),
+        (
+            "{\"level\":\"warn\",\"msg\":\"server error\",\"error\":\"the member has been permanently removed from \
+             the cluster\"}\n{\"level\":\"warn\",\"msg\":\"data-dir used by this member must be removed\"}\n\
+             {\"level\":\"info\",\"msg\":\"successfully notified init daemon\"}\n",
+            0,
+            ExitCause::RemovedFromCluster,
+        ),
+        (
+            "{\"level\":\"fatal\",\"msg\":\"discovery failed\",\"error\":\"listen tcp 127.0.0.1:2379: bind: address \
+             already in use\"}\n",
+            1,
+            ExitCause::AddressInUse,
+        ),
+        (
+            "{\"level\":\"warn\",\"msg\":\"failed to verify flags\",\"error\":\"--heartbeat-interval must be >0\"}\n",
+            1,
+            ExitCause::BadConfiguration,
+        ),
+        (
+            "flag provided but not defined: -bogus\nUsage:\n\n  etcd [flags]\n",
+            2,
+            ExitCause::BadConfiguration,
+        ),
+    ];
+
+    #[test]
+    fn the_cause_is_the_same_with_and_without_an_exit_status() {
+        for (end, code, expected) in ENDS {
+            let log = format!("{SERVING}{end}");
+            for ending in [None, Some(Ending::Code(*code))] {
+                for stop_requested in [false, true] {
+                    let cause = cause(ending, stop_requested, &log);
+                    assert_eq!(cause, *expected, "{ending:?}: {end}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn only_the_log_of_this_run_is_read() {
         let dir = tempfile::tempdir().unwrap();
@@ -123,7 +203,7 @@ mod tests {
         std::fs::write(&log, "panic: old\nnew\n").unwrap();
         assert_eq!(tail(&log, 11).unwrap(), "new\n");
         assert_eq!(tail(&log, 1000).unwrap(), "panic: old\nnew\n");
-        let filler = "x".repeat(70_000);
+        let filler = "x".repeat(270_000);
         std::fs::write(&log, format!("{filler}\nlast\n")).unwrap();
         assert_eq!(tail(&log, 0).unwrap(), "last\n");
     }
