@@ -4,6 +4,7 @@
 //! at the member list as of a linearizable read where that tells what is so already.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use etcd_client::{Client as EtcdClient, MemberAddOptions};
 
@@ -19,7 +20,7 @@ use super::{Client, Inner, classify, probe, snapshot};
 pub(super) struct Via<'a> {
     call: &'static str,
     name: &'a MemberName,
-    pub(super) session: Session,
+    pub(super) session: Arc<Session>,
     status: Status,
     deadline: Deadline,
 }
@@ -42,7 +43,7 @@ impl ClusterApi for Client {
         let urls = [member.peer_url.to_string()];
         let options = MemberAddOptions::new().with_is_learner();
         let added = via
-            .ask(async |client: EtcdClient| {
+            .ask(async |client: &EtcdClient| {
                 client
                     .cluster_client()
                     .member_add(urls, Some(options))
@@ -69,7 +70,7 @@ impl ClusterApi for Client {
             return Err(via.error(ApiErrorKind::Replan, message));
         }
         let removed = via
-            .ask(async |client: EtcdClient| client.cluster_client().member_remove(id.get()).await)
+            .ask(async |client: &EtcdClient| client.cluster_client().member_remove(id.get()).await)
             .await;
         match removed {
             Ok(_) => Ok(()),
@@ -93,7 +94,7 @@ impl ClusterApi for Client {
     ) -> Result<(), ApiError> {
         let via = session_in(&self.inner, "MemberPromote", via, cluster).await?;
         let promoted = via
-            .ask(async |client: EtcdClient| client.cluster_client().member_promote(id.get()).await)
+            .ask(async |client: &EtcdClient| client.cluster_client().member_promote(id.get()).await)
             .await;
         match promoted {
             Ok(_) => Ok(()),
@@ -120,7 +121,7 @@ impl ClusterApi for Client {
         if via.status.leader == Some(to) {
             return Ok(());
         }
-        via.ask(async |client: EtcdClient| client.maintenance_client().move_leader(to.get()).await)
+        via.ask(async |client: &EtcdClient| client.maintenance_client().move_leader(to.get()).await)
             .await
             .map(|_| ())
             .map_err(|error| via.failed(&error))
@@ -195,7 +196,7 @@ impl Via<'_> {
     /// One call with the user's token, to its end or to the deadline.
     async fn ask<T>(
         &self,
-        call: impl AsyncFnOnce(EtcdClient) -> Result<T, etcd_client::Error>,
+        call: impl AsyncFnOnce(&EtcdClient) -> Result<T, etcd_client::Error>,
     ) -> Result<T, ProbeError> {
         let answer = async { call(self.session.quorum().await?).await };
         match self.deadline.bound(self.call, answer).await {
@@ -205,10 +206,6 @@ impl Via<'_> {
                 Err(exact.unwrap_or(error))
             }
         }
-    }
-
-    pub(super) async fn quorum_client(&self) -> Result<EtcdClient, etcd_client::Error> {
-        self.session.quorum().await
     }
 
     /// The member list as of a linearizable read.

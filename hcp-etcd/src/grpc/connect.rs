@@ -33,19 +33,16 @@ pub(super) struct Connector {
 impl Connector {
     async fn connect(self) -> Result<Wire, ProbeError> {
         let deadline = Instant::now() + self.timeout;
-        let connected = match self.open(deadline).await {
+        match self.open(deadline).await {
             Ok(stream) => Ok(Wire::new(stream, Arc::clone(&self.hangup))),
             Err(error) => {
-                let silent = error.kind == Kind::ConnectionLost;
-                let error_noted = error.clone();
                 self.hangup.note(Some(Ended {
-                    error: error_noted,
-                    silent,
+                    silent: error.kind == Kind::ConnectionLost,
+                    error: error.clone(),
                 }));
                 Err(error)
             }
-        };
-        connected
+        }
     }
 
     async fn open(&self, deadline: Instant) -> Result<Stream, ProbeError> {

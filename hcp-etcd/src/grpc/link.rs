@@ -24,11 +24,10 @@ use super::{ClientError, Secret};
 pub(super) struct Link {
     pub(super) member: TopologyMember,
     name: ServerName<'static>,
-    session: Mutex<Option<Session>>,
+    session: Mutex<Option<Arc<Session>>>,
 }
 
 /// A connection to one member, made when first used and again whenever it broke.
-#[derive(Clone)]
 pub(super) struct Session {
     url: EtcdUrl,
     channel: etcd_client::Channel,
@@ -36,7 +35,7 @@ pub(super) struct Session {
     /// For calls that a member answers by itself: no leader needed, no user.
     local: etcd_client::Client,
     /// For calls that need a quorum: fails at once without a leader, and carries the user's token.
-    quorum: Arc<OnceCell<etcd_client::Client>>,
+    quorum: OnceCell<etcd_client::Client>,
     user: Option<(String, Secret)>,
 }
 
@@ -97,10 +96,10 @@ impl Link {
         tls: Option<&Tls>,
         user: Option<&(String, Secret)>,
         timeout: Duration,
-    ) -> Result<Session, ProbeError> {
+    ) -> Result<Arc<Session>, ProbeError> {
         let mut held = self.session.lock().await;
         if let Some(session) = &*held {
-            return Ok(session.clone());
+            return Ok(Arc::clone(session));
         }
         let hangup = Arc::new(Hangup::default());
         let connector = Connector {
@@ -110,18 +109,18 @@ impl Link {
             hangup: Arc::clone(&hangup),
         };
         let channel = channel(&self.member.client_url, connector)?;
-        let local = etcd_client::Client::from_channel(channel.clone(), None)
+        let local = Box::pin(etcd_client::Client::from_channel(channel.clone(), None))
             .await
             .map_err(|error| classify::from_call(&error))?;
-        let session = Session {
+        let session = Arc::new(Session {
             url: self.member.client_url.clone(),
             channel,
             hangup,
             local,
-            quorum: Arc::new(OnceCell::new()),
+            quorum: OnceCell::new(),
             user: user.cloned(),
-        };
-        *held = Some(session.clone());
+        });
+        *held = Some(Arc::clone(&session));
         Ok(session)
     }
 
@@ -132,39 +131,42 @@ impl Link {
 }
 
 impl Session {
-    pub(super) fn local(&self) -> etcd_client::Client {
-        self.local.clone()
+    pub(super) const fn local(&self) -> &etcd_client::Client {
+        &self.local
     }
 
     /// The client that carries the user's token; logs in at first use, which takes a quorum.
-    pub(super) async fn quorum(&self) -> Result<etcd_client::Client, etcd_client::Error> {
-        let options = || ConnectOptions::new().with_require_leader(true);
+    pub(super) async fn quorum(&self) -> Result<&etcd_client::Client, etcd_client::Error> {
+        // Boxed, as it is large and needed once.
+        self.quorum
+            .get_or_try_init(|| Box::pin(self.log_in()))
+            .await
+    }
+
+    async fn log_in(&self) -> Result<etcd_client::Client, etcd_client::Error> {
+        let options = ConnectOptions::new().with_require_leader(true);
         let connect =
             |options| etcd_client::Client::from_channel(self.channel.clone(), Some(options));
-        self.quorum
-            .get_or_try_init(|| async {
-                let Some((name, password)) = &self.user else {
-                    return connect(options()).await;
-                };
-                let login = options()
-                    .with_user(name, password.reveal())
-                    .with_auto_token_refresh(true);
-                match connect(login).await {
-                    // As etcdctl does: a cluster that asks for no user takes anybody.
-                    Err(etcd_client::Error::GRpcStatus(status))
-                        if status.message().contains(classify::AUTH_NOT_ENABLED) =>
-                    {
-                        connect(options()).await
-                    }
-                    connected => connected,
-                }
-            })
-            .await
-            .cloned()
+        let Some((name, password)) = &self.user else {
+            return connect(options).await;
+        };
+        let login = options
+            .clone()
+            .with_user(name, password.reveal())
+            .with_auto_token_refresh(true);
+        match connect(login).await {
+            // As etcdctl does: a cluster that asks for no user takes anybody.
+            Err(etcd_client::Error::GRpcStatus(status))
+                if status.message().contains(classify::AUTH_NOT_ENABLED) =>
+            {
+                connect(options).await
+            }
+            connected => connected,
+        }
     }
 
     /// The client for calls that need no quorum but may need a user.
-    pub(super) async fn with_user(&self) -> Result<etcd_client::Client, etcd_client::Error> {
+    pub(super) async fn with_user(&self) -> Result<&etcd_client::Client, etcd_client::Error> {
         match self.user {
             Some(_) => self.quorum().await,
             None => Ok(self.local()),
@@ -182,7 +184,7 @@ impl Session {
         }
         let ended = self.hangup.last()?;
         if ended.silent && ended.error.kind == Kind::ConnectionLost {
-            let other = scheme::other_scheme(&self.url, deadline.at).await;
+            let other = Box::pin(scheme::other_scheme(&self.url, deadline.at)).await;
             return Some(other.unwrap_or(ended.error));
         }
         Some(ended.error)
@@ -192,14 +194,11 @@ impl Session {
 fn channel(url: &EtcdUrl, connector: Connector) -> Result<etcd_client::Channel, ProbeError> {
     let unusable = |error: String| ProbeError::new(Kind::UnknownHost, format!("{url}: {error}"));
     // To tonic the endpoint is plain whatever it is: TLS is the connector's affair. `origin` is what the server sees.
-    let (_, authority) = url.to_string().split_once("//").map_or_else(
-        || (String::new(), String::new()),
-        |(scheme, authority)| (scheme.to_owned(), authority.to_owned()),
-    );
+    let text = url.to_string();
+    let authority = text.split_once("//").map_or("", |(_, authority)| authority);
     let endpoint = Endpoint::from_shared(format!("http://{authority}"))
         .map_err(|error| unusable(error.to_string()))?;
-    let origin = url
-        .to_string()
+    let origin = text
         .parse()
         .map_err(|error: tonic::codegen::http::uri::InvalidUri| unusable(error.to_string()))?;
     let channel = endpoint

@@ -233,7 +233,7 @@ impl Client {
 }
 
 impl Inner {
-    async fn session(&self, link: &Link) -> Result<Session, ProbeError> {
+    async fn session(&self, link: &Link) -> Result<Arc<Session>, ProbeError> {
         let tls = self
             .tls
             .lock()

@@ -3,8 +3,6 @@
 //! Each member is asked three things at once: a linearizable read followed by its member list, its status twice, and
 //! its alarms, which a status tells. Two round trips, so a probe takes little more than its slowest read.
 
-use std::future::Future;
-
 use etcd_client::{AlarmAction, AlarmType};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
@@ -278,8 +276,8 @@ async fn hash(inner: &Inner, link: &Link, revision: u64) -> Reply<HashKv> {
     let asked = i64::try_from(revision)
         .map_err(|_| ProbeError::new(Kind::BadAnswer, format!("the revision is {revision}")))?;
     let client = deadline.bound("Authenticate", session.with_user()).await?;
-    let answer = call_hash(client, asked, deadline).await;
-    let answer = match answer {
+    let mut maintenance = client.maintenance_client();
+    let answer = match deadline.bound("HashKV", maintenance.hash_kv(asked)).await {
         Err(error) => return Err(session.explain(&error, deadline).await.unwrap_or(error)),
         Ok(answer) => answer,
     };
@@ -288,13 +286,4 @@ async fn hash(inner: &Inner, link: &Link, revision: u64) -> Reply<HashKv> {
         revision,
         answer.compact_version(),
     ))
-}
-
-fn call_hash(
-    client: etcd_client::Client,
-    revision: i64,
-    deadline: Deadline,
-) -> impl Future<Output = Reply<etcd_client::HashKvResponse>> {
-    let call = async move { client.maintenance_client().hash_kv(revision).await };
-    deadline.bound("HashKV", call)
 }

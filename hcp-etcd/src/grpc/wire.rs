@@ -5,9 +5,8 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::{Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -72,13 +71,27 @@ impl Wire {
         }));
     }
 
-    /// A write fails when the server has hung up; its reason, if it gave one, is still there to be read.
-    fn note_failed_write(&mut self, cx: &mut Context<'_>, error: &io::Error) {
+    /// A write fails when the server has hung up; its reason, if it gave one, is still to be read. The failure is
+    /// held back until that is done, which a broken connection always allows at once.
+    fn hold_back<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let Poll::Ready(Err(failed)) = written else {
+            return written;
+        };
         let mut space = [0; 1024];
-        let mut buffer = ReadBuf::new(&mut space);
-        match self.stream.poll_read(cx, &mut buffer) {
-            Poll::Ready(Err(reason)) => self.note(classify::from_io(&reason)),
-            _ => self.note(classify::from_io(error)),
+        loop {
+            let mut buffer = ReadBuf::new(&mut space);
+            match ready!(self.stream.poll_read(cx, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => self.heard = true,
+                Ok(()) => self.note(classify::from_io(&failed)),
+                Err(reason) => self.note(classify::from_io(&reason)),
+            }
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Err(failed));
+            }
         }
     }
 }
@@ -109,11 +122,12 @@ impl AsyncRead for Wire {
                 }
             }
             Poll::Ready(Ok(())) => {
-                let end = ProbeError::new(
-                    ProbeErrorKind::ConnectionLost,
-                    "the server closed the connection",
-                );
-                self.note(end);
+                let words = if self.heard {
+                    "the server closed the connection"
+                } else {
+                    "the server closed the connection without a word; is this its client port?"
+                };
+                self.note(ProbeError::new(ProbeErrorKind::ConnectionLost, words));
             }
             Poll::Ready(Err(error)) => self.note(classify::from_io(error)),
         }
@@ -127,25 +141,19 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let polled = match &mut self.stream {
+        let written = match &mut self.stream {
             Stream::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Stream::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
         };
-        if let Poll::Ready(Err(error)) = &polled {
-            self.note_failed_write(cx, error);
-        }
-        polled
+        self.hold_back(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = match &mut self.stream {
+        let written = match &mut self.stream {
             Stream::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
             Stream::Tls(tls) => Pin::new(tls).poll_flush(cx),
         };
-        if let Poll::Ready(Err(error)) = &polled {
-            self.note_failed_write(cx, error);
-        }
-        polled
+        self.hold_back(cx, written)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
