@@ -197,11 +197,11 @@ impl Planner<'_> {
         };
         // Only voters count. Where nobody gave a member list, every declared member is taken for one.
         let nobody_listed = self.diagnosis.membership.is_none();
-        let votes = |m: &MemberDiagnosis| {
+        let counts = |m: &MemberDiagnosis| {
             m.seat
                 .map_or(nobody_listed, |seat| seat.role == Role::Voter)
         };
-        let bad = |m: &&MemberDiagnosis| m.state.is_data_bad() && votes(m);
+        let bad = |m: &&MemberDiagnosis| m.state.is_data_bad() && counts(m);
         let bad = self.diagnosis.members.iter().filter(bad).count();
         let (intact, quorum) = (voters.saturating_sub(bad), quorum_size(voters));
         let lost = Reason::QuorumLost { since };
