@@ -49,7 +49,7 @@ fn observe(number: usize, at: Timestamp) -> Observation {
             let mut status = Status::new(ClusterId::new(base + 9), listed.id, 52_000, 48_000);
             status.leader = Some(list[0].id);
             status.db_size = 180_000_000;
-            status.version = "3.5.30".to_owned();
+            status.version = String::from("3.5.33");
             let error = ProbeError::new(ProbeErrorKind::NotProbed, "");
             let mut seen = MemberObservation::unanswered(declared.name.clone(), &error);
             seen.read = Ok(LinearizableRead::new(Duration::from_millis(4)));

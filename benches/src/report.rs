@@ -64,7 +64,7 @@ impl Report {
     pub fn write(&self) -> io::Result<PathBuf> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
-            .unwrap_or(Path::new("."));
+            .unwrap_or_else(|| Path::new("."));
         let directory = root.join("target/bench");
         std::fs::create_dir_all(&directory)?;
         let path = directory.join(format!("{}.json", self.bench));

@@ -226,11 +226,9 @@ pub(crate) fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Healthy(proof) => format!("healthy, {} stores agree", proof.compared),
         Outcome::Refused(plan) => {
-            let rules: Vec<_> = plan
-                .reasons
-                .iter()
-                .map(hcp_etcd::recovery::Reason::rule)
-                .collect();
+            let mut rules: Vec<_> = plan.reasons.iter().map(Reason::rule).collect();
+            rules.retain(|rule| *rule != "member-failed");
+            rules.dedup();
             format!("refused ({}): {}", plan.action.name(), rules.join(", "))
         }
         other => other.to_string(),

@@ -37,7 +37,7 @@ pub(crate) async fn rows() -> Result<Vec<Row>, Failure> {
 
         let begun = Instant::now();
         client.observe(Depth::Hashes).await;
-        let hashed = begun.elapsed();
+        let deep = begun.elapsed();
 
         let begun = Instant::now();
         let at_once = readers.iter_mut().map(|reader| reader.get("health", None));
@@ -55,14 +55,14 @@ pub(crate) async fn rows() -> Result<Vec<Row>, Failure> {
         // The first rounds connect.
         if round >= ROUNDS / 10 {
             probes.push(probe);
-            hashes.push(hashed);
+            hashes.push(deep);
             reads.push(read);
             togethers.push(together);
             within.extend(slowest);
         }
     }
     let millis = |durations| median(durations).as_secs_f64() * 1e3;
-    let (probe, hashed, within) = (millis(probes), millis(hashes), millis(within));
+    let (probe, deep, within) = (millis(probes), millis(hashes), millis(within));
     let (together, read) = (millis(togethers), millis(reads));
     let name = "probe of 3 members";
     let row = |against, theirs| Row::against(name, "ms", probe, against, theirs);
@@ -77,7 +77,7 @@ pub(crate) async fn rows() -> Result<Vec<Row>, Failure> {
         ),
         row("three linearizable reads at once, nothing else", together),
         row("slowest of three linearizable reads, one by one", read),
-        Row::plain("the same with hashes", "ms", hashed),
+        Row::plain("the same with hashes", "ms", deep),
     ])
 }
 

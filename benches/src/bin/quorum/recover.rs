@@ -142,12 +142,12 @@ impl<'a> Typed<'a> {
             .env("ETCDCTL_API", "3")
             .args(&self.flags)
             .arg(format!("--endpoints={endpoints}"));
-        printed(command.args(arguments).output().await?)
+        printed(&command.args(arguments).output().await?)
     }
 
     async fn util(&self, arguments: &[&str]) -> Result<String, Failure> {
         let mut command = Command::new(&self.cluster.assets().etcdutl);
-        printed(command.args(arguments).output().await?)
+        printed(&command.args(arguments).output().await?)
     }
 
     /// The ideal wait: the same command again as soon as it has failed.
@@ -163,7 +163,7 @@ impl<'a> Typed<'a> {
     }
 }
 
-fn printed(output: Output) -> Result<String, Failure> {
+fn printed(output: &Output) -> Result<String, Failure> {
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
