@@ -247,3 +247,248 @@ impl Via<'_> {
         ApiError::new(self.call, self.name.clone(), kind, message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use hcp_testkit::EtcdCluster;
+    use jiff::Timestamp;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+    use crate::{ClientOptions, Tls, Topology};
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// The testkit is built against this crate as others see it, so types are carried over as text.
+    struct World {
+        cluster: EtcdCluster,
+        client: Client,
+        id: ClusterId,
+    }
+
+    impl World {
+        async fn start() -> Self {
+            let cluster = EtcdCluster::builder().start().await.unwrap();
+            let members = cluster.topology().members().iter().map(|member| {
+                let (client, peer) = (&member.client_url, &member.peer_url);
+                TopologyMember::parse(member.name.as_str(), &client.to_string(), &peer.to_string())
+                    .unwrap()
+            });
+            let files = cluster.client_tls().unwrap();
+            let tls = Tls::from_files(&files.ca, &files.cert, &files.key).unwrap();
+            let options = ClientOptions::default().with_tls(tls);
+            let client = Client::new(Topology::new(members).unwrap(), options).unwrap();
+            let observed = client.observe(Depth::Shallow).await;
+            let id = observed.members[0].status.as_ref().unwrap().cluster_id;
+            Self {
+                cluster,
+                client,
+                id,
+            }
+        }
+
+        fn member(&self, i: usize) -> &TopologyMember {
+            &self.client.topology().members()[i]
+        }
+
+        fn name(&self, i: usize) -> &MemberName {
+            &self.member(i).name
+        }
+
+        async fn member_id(&self, i: usize) -> MemberId {
+            MemberId::new(self.cluster.member_id(i).await.unwrap().get())
+        }
+
+        fn proof(&self, cluster: ClusterId, i: usize, id: MemberId, via: usize) -> QuorumWithout {
+            let (member, via) = (self.name(i).clone(), self.name(via).clone());
+            QuorumWithout::new(member, id, cluster, via, Timestamp::UNIX_EPOCH)
+        }
+    }
+
+    /// Asks again while the cluster says that it may work later.
+    async fn retried<T>(call: impl AsyncFn() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match call().await {
+                Err(error) if error.is_retryable() && Instant::now() < deadline => {
+                    sleep(Duration::from_millis(100)).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn kind<T>(done: Result<T, ApiError>) -> Result<T, ApiErrorKind> {
+        done.map_err(|error| error.kind)
+    }
+
+    #[tokio::test]
+    async fn a_member_is_removed_added_and_promoted_and_asking_again_is_success() {
+        let world = World::start().await;
+        let (client, id) = (&world.client, world.id);
+        let (via, gone) = (0, 2);
+        let old = world.member_id(gone).await;
+        world.cluster.wipe_data(gone).await.unwrap();
+
+        let proof = world.proof(id, gone, old, via);
+        for _ in 0..2 {
+            retried(async || client.remove(&proof).await).await.unwrap();
+        }
+        let add = async || {
+            client
+                .add_learner(world.name(via), id, world.member(gone))
+                .await
+        };
+        let new = retried(add).await.unwrap();
+        assert_ne!(new, old);
+        assert_eq!(add().await.unwrap(), new, "it is adopted");
+        let voter = client
+            .add_learner(world.name(via), id, world.member(1))
+            .await;
+        assert_eq!(kind(voter), Err(ApiErrorKind::Replan));
+
+        let promote = async || client.promote(world.name(via), id, new).await;
+        assert_eq!(
+            kind(promote().await),
+            Err(ApiErrorKind::Retry),
+            "it never started"
+        );
+        world.cluster.start_joining(gone).await.unwrap();
+        retried(promote).await.unwrap();
+        promote().await.unwrap();
+        let unknown = client.promote(world.name(via), id, MemberId::new(1)).await;
+        assert_eq!(kind(unknown), Err(ApiErrorKind::Replan));
+        world.cluster.wait_healthy(PATIENCE).await.unwrap();
+        assert_eq!(world.member_id(gone).await, new);
+    }
+
+    #[tokio::test]
+    async fn a_learner_is_seen_as_one_and_a_second_is_refused() {
+        let world = World::start().await;
+        let (client, id, via) = (&world.client, world.id, world.name(0));
+        let old = world.member_id(2).await;
+        world.cluster.wipe_data(2).await.unwrap();
+        let proof = world.proof(id, 2, old, 0);
+        retried(async || client.remove(&proof).await).await.unwrap();
+        retried(async || client.add_learner(via, id, world.member(2)).await)
+            .await
+            .unwrap();
+        let another = TopologyMember::parse("more", "https://127.0.0.1:1", "https://127.0.0.1:2");
+        let another = another.unwrap();
+        let refused = retried(async || client.add_learner(via, id, &another).await).await;
+        assert_eq!(kind(refused), Err(ApiErrorKind::Replan));
+
+        world.cluster.start_joining(2).await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        let learner = loop {
+            let mut observed = client.observe(Depth::Hashes).await;
+            let learner = observed.members.pop().unwrap();
+            if learner.status.is_ok() {
+                break learner;
+            }
+            assert!(Instant::now() < deadline, "{:?}", learner.status);
+            sleep(Duration::from_millis(100)).await;
+        };
+        assert!(learner.status.unwrap().is_learner);
+        let refused = crate::health::ProbeErrorKind::Refused;
+        assert_eq!(learner.read.unwrap_err().kind, refused);
+        assert_eq!(learner.hash.unwrap().unwrap_err().kind, refused);
+    }
+
+    #[tokio::test]
+    async fn the_wrong_cluster_is_not_touched() {
+        let world = World::start().await;
+        let (client, wrong) = (&world.client, ClusterId::new(world.id.get() ^ 1));
+        let (leader, id) = (
+            world.cluster.leader().await.unwrap(),
+            world.member_id(1).await,
+        );
+        let via = world.name(leader);
+        let to =
+            TopologyMember::parse("more", "https://127.0.0.1:1", "https://127.0.0.1:2").unwrap();
+        let file = world.cluster.dir().join("snapshot.db");
+        let replan = Err(ApiErrorKind::Replan);
+        let before = client
+            .observe(Depth::Shallow)
+            .await
+            .members
+            .remove(0)
+            .member_list;
+        assert_eq!(
+            kind(client.add_learner(via, wrong, &to).await).map(drop),
+            replan
+        );
+        assert_eq!(
+            kind(client.remove(&world.proof(wrong, 1, id, 0)).await),
+            replan
+        );
+        assert_eq!(kind(client.promote(via, wrong, id).await), replan);
+        assert_eq!(kind(client.move_leader(via, wrong, id).await), replan);
+        assert_eq!(
+            kind(client.snapshot(via, wrong, &file).await).map(drop),
+            replan
+        );
+        // Nor is a member removed through itself, nor one asked that nobody declared.
+        assert_eq!(
+            kind(client.remove(&world.proof(world.id, 1, id, 1)).await),
+            replan
+        );
+        let stranger = MemberName::new("stranger").unwrap();
+        let fatal = client.promote(&stranger, world.id, id).await.unwrap_err();
+        assert_eq!(fatal.kind, ApiErrorKind::Fatal);
+        assert_eq!(fatal.via, stranger);
+        let after = client
+            .observe(Depth::Shallow)
+            .await
+            .members
+            .remove(0)
+            .member_list;
+        assert_eq!(after, before);
+        assert!(!file.exists());
+    }
+
+    #[tokio::test]
+    async fn the_leader_moves_and_snapshots_are_verified() {
+        let world = World::start().await;
+        let (client, id) = (&world.client, world.id);
+        let leader = world.cluster.leader().await.unwrap();
+        let (to, other) = ((leader + 1) % 3, (leader + 2) % 3);
+        let heir = world.member_id(to).await;
+        let by_follower = client.move_leader(world.name(other), id, heir).await;
+        assert_eq!(kind(by_follower), Err(ApiErrorKind::Replan));
+        for _ in 0..2 {
+            client
+                .move_leader(world.name(leader), id, heir)
+                .await
+                .unwrap();
+        }
+        assert_eq!(world.cluster.leader().await.unwrap(), to);
+
+        let mut writer = world.cluster.client(0).await.unwrap();
+        let value = vec![b'x'; 100_000];
+        for i in 0..50 {
+            writer
+                .put(format!("key-{i}"), value.clone(), None)
+                .await
+                .unwrap();
+        }
+        let file = world.cluster.dir().join("snapshot.db");
+        let verified = client.snapshot(world.name(0), id, &file).await.unwrap();
+        assert_eq!(
+            (verified.path.as_path(), verified.revision),
+            (file.as_path(), 51)
+        );
+        let again = client.snapshot(world.name(0), id, &file).await.unwrap_err();
+        assert_eq!(again.kind, ApiErrorKind::Fatal, "{again}");
+        let left: Vec<_> = std::fs::read_dir(world.cluster.dir())
+            .unwrap()
+            .flatten()
+            .collect();
+        let parts = left
+            .iter()
+            .filter(|entry| entry.path().extension().is_some_and(|e| e == "part"));
+        assert_eq!(parts.count(), 0);
+    }
+}
