@@ -93,7 +93,7 @@ async fn watch(
                 () = stop.cancelled() => return Ok(()),
                 accepted = listener.accept() => accepted?,
             };
-            let answer = service_fn(|_| std::future::ready(render(&registry)));
+            let answer = service_fn(|_| std::future::ready(Ok::<_, Infallible>(render(&registry))));
             // One scraper at a time is enough here; a broken connection is the scraper's affair.
             let _ = http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), answer)
@@ -107,7 +107,7 @@ async fn watch(
     tokio::try_join!(watching, serve).map(drop)
 }
 
-fn render(registry: &Registry) -> Result<Response<Full<Bytes>>, Infallible> {
+fn render(registry: &Registry) -> Response<Full<Bytes>> {
     let mut text = String::new();
     let status = if encode(&mut text, registry).is_ok() {
         200
@@ -121,5 +121,5 @@ fn render(registry: &Registry) -> Result<Response<Full<Bytes>>, Infallible> {
     response
         .headers_mut()
         .insert(hyper::header::CONTENT_TYPE, kind);
-    Ok(response)
+    response
 }

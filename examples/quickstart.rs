@@ -142,9 +142,9 @@ impl Bar {
                     .source()
                     .map_or_else(|| error.to_string(), ToString::to_string);
                 if self.told.as_ref() != Some(&cause) {
-                    let line = format!("  tries again: {cause}");
+                    let told = format!("  tries again: {cause}");
                     live.as_ref()
-                        .map_or_else(|| println!("{line}"), |live| live.println(&line));
+                        .map_or_else(|| println!("{told}"), |live| live.println(&told));
                     self.told = Some(cause);
                 }
             }

@@ -11,11 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
+/// Stands among the actions where the second fault was made.
+pub(crate) const SECOND_FAULT: &str = "(second fault)";
+
 /// What a row showed, in the words of the table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shown {
-    /// What was diagnosed when something was first done, or refused.
-    pub(crate) diagnosis: String,
+    /// What was diagnosed when it was first decided to restart, to replace, or to refuse.
+    pub(crate) diagnosis: Vec<(&'static str, String)>,
     /// What was done, in order.
     pub(crate) actions: Vec<String>,
     /// How it ended.
@@ -131,7 +134,7 @@ impl Arena {
         }
         if outcome == Outcome::Cancelled {
             fault(&self.cluster).await?;
-            self.shown.actions.push("(second fault)".to_owned());
+            self.shown.actions.push(SECOND_FAULT.to_owned());
             return Box::pin(self.recover()).await;
         }
         self.shown.end = describe(&outcome);
@@ -144,7 +147,7 @@ impl Arena {
             let ledger = writer.stop().await;
             let lost = ledger.verify(&self.cluster).await?;
             self.shown.writes = Some((ledger.acknowledged(), lost.lost.len()));
-            if lost.lost.len() > 0 {
+            if !lost.lost.is_empty() {
                 return Err(format!("{} acknowledged writes lost", lost.lost.len()).into());
             }
         }
@@ -181,9 +184,10 @@ fn note(
             diagnosis, plan, ..
         } => {
             *last = Some((*diagnosis).clone());
+            let kind = plan.action.name();
             let decided = plan.is_refusal() || plan.member().is_some();
-            if decided && shown.diagnosis.is_empty() {
-                shown.diagnosis = summary(diagnosis);
+            if decided && shown.diagnosis.iter().all(|(noted, _)| *noted != kind) {
+                shown.diagnosis.push((kind, summary(diagnosis)));
             }
         }
         Progress::Restarted { .. } => shown.actions.push("restart".to_owned()),
@@ -197,7 +201,9 @@ fn note(
                 ));
             }
             let name = step.name();
-            if shown.actions.last().is_none_or(|last| last != name) {
+            // A wait may turn out to be over before it began, and a removed member may stop by itself.
+            let varies = matches!(step, Step::CatchUp | Step::Stop);
+            if !varies && shown.actions.last().is_none_or(|last| last != name) {
                 shown.actions.push(name.to_owned());
             }
         }
@@ -219,6 +225,7 @@ pub(crate) fn summary(diagnosis: &Diagnosis) -> String {
         .filter(|s| !passing(*s));
     let mut states: Vec<_> = states.map(MemberState::name).collect();
     states.sort_unstable();
+    states.dedup();
     states.join(", ")
 }
 

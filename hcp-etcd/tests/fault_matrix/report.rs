@@ -18,7 +18,7 @@ const INTRODUCTION: &str = "\
 What happens to a real three-member etcd cluster with TLS (five where it says so) when a fault is made while a writer runs and the
 recovery executor is let loose. This table is printed by `cargo test -p hcp-etcd --all-features --test fault_matrix`, which fails if it differs from this
 file. In every row no acknowledged write was lost, checked by linearizable reads of every acknowledged key (where the row ends without a quorum: nothing
-was touched), and no member was removed when that would have cost the quorum.
+was touched), and no member was removed when that would have cost the quorum. Waiting and stopping processes are left out.
 
 ";
 
@@ -55,10 +55,17 @@ pub(crate) fn table(rows: &[Finished]) -> String {
         } else {
             shown.actions.join(" → ")
         };
+        let diagnosis: Vec<_> = shown
+            .diagnosis
+            .iter()
+            .map(|(_, seen)| seen.as_str())
+            .collect();
         let _ = writeln!(
             table,
             "| {} | {} | {actions} | {} |",
-            row.name, shown.diagnosis, shown.end
+            row.name,
+            diagnosis.join(", then "),
+            shown.end
         );
     }
     table
