@@ -75,7 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(refusal) => println!("replace etcd-2: {refusal}\n"),
     }
     println!("{}", turn.plan);
-    if lost.lost.len() == 0 {
+    if lost.lost.is_empty() {
         Ok(())
     } else {
         Err("acknowledged writes were lost".into())
@@ -90,6 +90,7 @@ fn heading(text: &str) {
 struct Bar {
     live: Option<ProgressBar>,
     total: usize,
+    told: Option<String>,
 }
 
 impl Bar {
@@ -100,7 +101,11 @@ impl Bar {
             live.set_style(style);
             live.enable_steady_tick(Duration::from_millis(100));
         }
-        Self { live, total: 0 }
+        Self {
+            live,
+            total: 0,
+            told: None,
+        }
     }
 
     fn show(&mut self, progress: &Progress<'_>) {
@@ -132,8 +137,17 @@ impl Bar {
             ) => {
                 println!("  {number:2}/{} {member}: {step} ({took:.1?})", self.total);
             }
-            (Progress::Retries { error, .. }, Some(live)) => live.println(format!("  {error}")),
-            (Progress::Retries { error, .. }, None) => println!("  again: {error}"),
+            (Progress::Retries { error, .. }, live) => {
+                let cause = error
+                    .source()
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                if self.told.as_ref() != Some(&cause) {
+                    let line = format!("  tries again: {cause}");
+                    live.as_ref()
+                        .map_or_else(|| println!("{line}"), |live| live.println(&line));
+                    self.told = Some(cause);
+                }
+            }
             _ => {}
         }
     }

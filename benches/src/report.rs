@@ -45,8 +45,16 @@ impl Report {
     #[must_use]
     pub fn new(bench: &'static str) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let machine = format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH);
-        Self { bench, machine, rows: Vec::new() }
+        let machine = format!(
+            "{} {}, {cores} cores",
+            std::env::consts::OS,
+            std::env::consts::ARCH
+        );
+        Self {
+            bench,
+            machine,
+            rows: Vec::new(),
+        }
     }
 
     /// Writes `target/bench/NAME.json` and returns its path.
@@ -54,7 +62,9 @@ impl Report {
     /// # Errors
     /// What the file system says.
     pub fn write(&self) -> io::Result<PathBuf> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .unwrap_or_else(|| Path::new("."));
         let directory = root.join("target/bench");
         std::fs::create_dir_all(&directory)?;
         let path = directory.join(format!("{}.json", self.bench));
@@ -66,7 +76,14 @@ impl Report {
 impl Row {
     /// A figure compared with another, smaller being better, whose quotient `ours ÷ theirs` must not exceed `goal`.
     #[must_use]
-    pub fn at_most(name: &str, unit: &'static str, ours: f64, against: &str, theirs: f64, goal: f64) -> Self {
+    pub fn at_most(
+        name: &str,
+        unit: &'static str,
+        ours: f64,
+        against: &str,
+        theirs: f64,
+        goal: f64,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             unit,
@@ -76,6 +93,16 @@ impl Row {
             ratio: Some(theirs / ours),
             goal: format!("≤ {goal} × theirs"),
             met: Some(ours <= goal * theirs),
+        }
+    }
+
+    /// A figure beside another, smaller being better, without a goal.
+    #[must_use]
+    pub fn against(name: &str, unit: &'static str, ours: f64, against: &str, theirs: f64) -> Self {
+        Self {
+            goal: String::new(),
+            met: None,
+            ..Self::at_most(name, unit, ours, against, theirs, 0.0)
         }
     }
 
@@ -99,18 +126,32 @@ impl Row {
     pub fn plain(name: &str, unit: &'static str, ours: f64) -> Self {
         let (against, goal) = (String::new(), String::new());
         let name = name.to_owned();
-        Self { name, unit, ours, against, theirs: None, ratio: None, goal, met: None }
+        Self {
+            name,
+            unit,
+            ours,
+            against,
+            theirs: None,
+            ratio: None,
+            goal,
+            met: None,
+        }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "bench {} on {}\n", self.bench, self.machine)?;
-        writeln!(f, "| what | ours | against | theirs | ours ÷ theirs | goal | met |")?;
+        writeln!(
+            f,
+            "| what | ours | against | theirs | ours ÷ theirs | goal | met |"
+        )?;
         writeln!(f, "| --- | ---: | --- | ---: | ---: | --- | --- |")?;
         for row in &self.rows {
             let theirs = row.theirs.map_or_else(String::new, |t| figure(t, row.unit));
-            let quotient = row.theirs.map_or_else(String::new, |t| format!("{:.2}", row.ours / t));
+            let quotient = row
+                .theirs
+                .map_or_else(String::new, |t| format!("{:.2}", row.ours / t));
             let met = row.met.map_or("", |met| if met { "yes" } else { "NO" });
             writeln!(
                 f,
@@ -126,5 +167,9 @@ impl fmt::Display for Report {
 }
 
 fn figure(value: f64, unit: &str) -> String {
-    if value >= 1_000.0 { format!("{value:.0} {unit}") } else { format!("{value:.2} {unit}") }
+    if value >= 1_000.0 {
+        format!("{value:.0} {unit}")
+    } else {
+        format!("{value:.2} {unit}")
+    }
 }

@@ -1,5 +1,4 @@
 //! The supervisor's state lies on disk: another process carries on where one was killed.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::env;
 use std::io::{BufRead, BufReader};

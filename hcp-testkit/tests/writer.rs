@@ -1,5 +1,4 @@
 //! The writer's account of acknowledged writes.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::time::Duration;
 

@@ -376,6 +376,9 @@ impl Facts<'_> {
             evidence.push(Evidence::NotListed);
             return MemberState::Removed;
         }
+        if let Some(state) = data_finding(seen, evidence) {
+            return state;
+        }
         if let Err(error) = &seen.status {
             evidence.push(Evidence::NoAnswer { kind: error.kind });
             return MemberState::Unreachable { since };

@@ -53,6 +53,9 @@ impl Identity {
                 let (Ok(status_a), Ok(status_b)) = (&a.status, &b.status) else {
                     continue;
                 };
+                if status_a.cluster_id != status_b.cluster_id {
+                    continue; // One of them is marked as foreign, or both are.
+                }
                 let evidence = if status_a.member_id == status_b.member_id {
                     let id = status_a.member_id;
                     Some((

@@ -145,13 +145,14 @@ fn role(diagnosis: &MemberDiagnosis, leads: bool) -> &'static str {
     }
 }
 
-/// The state and its evidence; empty for a member with which nothing is wrong.
+/// The state and the evidence that tells most; empty for a member with which nothing is wrong. The diagnosis itself
+/// has all of it.
 fn words(diagnosis: &MemberDiagnosis) -> String {
-    let evidence: Vec<_> = diagnosis.evidence.iter().map(ToString::to_string).collect();
-    match (diagnosis.state.name(), evidence.join("; ")) {
-        ("healthy", evidence) => evidence,
-        (state, evidence) if evidence.is_empty() => state.to_owned(),
-        (state, evidence) => format!("{state}: {evidence}"),
+    match (diagnosis.state.name(), diagnosis.evidence.first()) {
+        ("healthy", None) => String::new(),
+        ("healthy", Some(evidence)) => evidence.to_string(),
+        (state, None) => state.to_owned(),
+        (state, Some(evidence)) => format!("{state}: {evidence}"),
     }
 }
 

@@ -173,7 +173,7 @@ impl LocalMembers {
     /// [`ControlError`] for a member that is not ours, or an unreadable record.
     pub fn process(&self, member: &MemberName) -> Result<Option<ProcessId>, ControlError> {
         let now = self.inner.clock.now();
-        let session = self.session(member, ControlAction::Inspect)?.look(now)?;
+        let session = self.session(member, ControlAction::Inspect)?.glance(now)?;
         self.reap(&session);
         Ok(session.process())
     }
@@ -216,7 +216,7 @@ impl LocalMembers {
 
     fn kill_one(&self, member: &MemberName) -> Result<Option<ProcessId>, ControlError> {
         let now = self.inner.clock.now();
-        let session = self.session(member, ControlAction::Stop)?.look(now)?;
+        let session = self.session(member, ControlAction::Stop)?.glance(now)?;
         let process = session.process();
         if let Some(process) = process {
             session.check(process.kill(), "it cannot be killed")?;
@@ -321,7 +321,8 @@ impl LocalMembers {
 impl MemberControl for LocalMembers {
     async fn inspect(&self, member: &MemberName) -> Result<ProcessObservation, ControlError> {
         let now = self.inner.clock.now();
-        let session = self.session(member, ControlAction::Inspect)?.look(now)?;
+        let session = self.session(member, ControlAction::Inspect)?;
+        let session = session.look(now).await?;
         self.reap(&session);
         session.observation(now)
     }

@@ -14,6 +14,8 @@ mod last_words;
 mod pid;
 mod record;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use config::{LocalMember, LocalMembersError};
 pub use control::LocalMembers;

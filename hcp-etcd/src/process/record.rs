@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,9 @@ use super::pid::{ProcessId, is_gone};
 
 /// Carries a run's token in the environment of the process it belongs to.
 pub(super) const TOKEN_VARIABLE: &str = "HCP_ETCD_RUN";
+
+const EMPTY_ENVIRON_LOOKS: u32 = 20;
+const EMPTY_ENVIRON_PAUSE: Duration = Duration::from_millis(1);
 
 /// A member's runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,18 +175,30 @@ pub(super) fn find_process(token: &str) -> io::Result<Option<ProcessId>> {
         let Some(pid) = name.to_str().and_then(|name| name.parse::<u32>().ok()) else {
             continue;
         };
-        let environ = match fs::read(format!("/proc/{pid}/environ")) {
-            Ok(environ) => environ,
-            Err(error) if is_gone(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
+        let environ = environ(pid)?;
         if environ.split(|b| *b == 0).any(|v| v == wanted.as_bytes()) {
             return ProcessId::of(pid);
         }
     }
     Ok(None)
+}
+
+/// A process's environment; empty for one that is gone, or not ours to look into.
+fn environ(pid: u32) -> io::Result<Vec<u8>> {
+    // A process that has only just been made shows an empty one for a moment. A zombie, and a thread of the kernel,
+    // has no program, and always shows an empty one.
+    for _ in 0..EMPTY_ENVIRON_LOOKS {
+        match fs::read(format!("/proc/{pid}/environ")) {
+            Ok(environ) if !environ.is_empty() => return Ok(environ),
+            Ok(_) if fs::read_link(format!("/proc/{pid}/exe")).is_err() => break,
+            Ok(_) => thread::sleep(EMPTY_ENVIRON_PAUSE),
+            Err(error) if is_gone(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Vec::new())
 }
 
 #[cfg(test)]

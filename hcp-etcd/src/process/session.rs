@@ -20,6 +20,8 @@ use super::record::{self, End, Files, Origin, Record, Run, TOKEN_VARIABLE};
 
 /// How often a lock that another process holds is tried: the kernel announces its release to nobody.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
+/// How often one who only looks tries: a child of this process that is being made holds it for a moment, too.
+const LOOKS: u32 = 5;
 
 /// One member, for one action.
 #[derive(Debug)]
@@ -59,8 +61,20 @@ impl<'a> Session<'a> {
         Ok(self)
     }
 
-    /// The same without waiting: if another holds the lock, what is seen is not recorded.
-    pub(super) fn look(mut self, now: Timestamp) -> Result<Self, ControlError> {
+    /// The same with little patience: if another holds the lock, what is seen is not recorded.
+    pub(super) async fn look(mut self, now: Timestamp) -> Result<Self, ControlError> {
+        for _ in 0..LOOKS {
+            if self.try_lock()? {
+                break;
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
+        self.refresh(now)?;
+        Ok(self)
+    }
+
+    /// The same without any patience.
+    pub(super) fn glance(mut self, now: Timestamp) -> Result<Self, ControlError> {
         self.try_lock()?;
         self.refresh(now)?;
         Ok(self)

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::diagnosis::{ClusterState, Diagnosis, MemberDiagnosis, MemberState};
 use crate::health::{AlarmKind, DataState, ProcessObservation, ProcessState};
-use crate::quorum::quorum_size;
+use crate::quorum::{Role, quorum_size};
 use crate::time::after;
 
 use super::plan::{Action, Plan, Replacement, SnapshotRecord};
@@ -195,7 +195,13 @@ impl Planner<'_> {
             0 => declared,
             voters => voters,
         };
-        let bad = |m: &&MemberDiagnosis| m.state.is_data_bad() && !m.is_learner();
+        // Only voters count. Where nobody gave a member list, every declared member is taken for one.
+        let nobody_listed = self.diagnosis.membership.is_none();
+        let counts = |m: &MemberDiagnosis| {
+            m.seat
+                .map_or(nobody_listed, |seat| seat.role == Role::Voter)
+        };
+        let bad = |m: &&MemberDiagnosis| m.state.is_data_bad() && counts(m);
         let bad = self.diagnosis.members.iter().filter(bad).count();
         let (intact, quorum) = (voters.saturating_sub(bad), quorum_size(voters));
         let lost = Reason::QuorumLost { since };

@@ -4,10 +4,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use hcp_etcd::process::LocalMembers;
-use hcp_etcd::recovery::{Depth, Executor, Outcome, Progress, RecoveryPolicy, Step};
-use hcp_etcd::{
-    Client, ClientOptions, ClusterState, Diagnosis, DiagnosisPolicy, MemberState, Tls, Topology,
-};
+use hcp_etcd::recovery::{Depth, Executor, Outcome, Progress, Reason, RecoveryPolicy, Step};
+use hcp_etcd::{Client, ClientOptions, Diagnosis, DiagnosisPolicy, MemberState, Tls, Topology};
 use hcp_testkit::{ClientTls, EtcdCluster, EtcdClusterBuilder, Writer};
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +14,7 @@ pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 /// What a row showed, in the words of the table.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shown {
-    /// The first diagnosis that is not healthy: the cluster's state and the members'.
+    /// What was diagnosed when something was first done, or refused.
     pub(crate) diagnosis: String,
     /// What was done, in order.
     pub(crate) actions: Vec<String>,
@@ -179,11 +177,14 @@ fn note(
     violation: &mut Option<String>,
 ) {
     match progress {
-        Progress::Decided { diagnosis, .. } => {
-            if diagnosis.cluster != ClusterState::Healthy && shown.diagnosis.is_empty() {
+        Progress::Decided {
+            diagnosis, plan, ..
+        } => {
+            *last = Some((*diagnosis).clone());
+            let decided = plan.is_refusal() || plan.member().is_some();
+            if decided && shown.diagnosis.is_empty() {
                 shown.diagnosis = summary(diagnosis);
             }
-            *last = Some((*diagnosis).clone());
         }
         Progress::Restarted { .. } => shown.actions.push("restart".to_owned()),
         Progress::Begins { member, step, .. } => {
@@ -204,27 +205,30 @@ fn note(
     }
 }
 
-/// The cluster's state, and the states of the members that are not healthy, without names and numbers that vary.
+/// The states of the members something is wrong with. Leaves out what merely follows from an election that happens to
+/// be under way.
 pub(crate) fn summary(diagnosis: &Diagnosis) -> String {
-    let mut states: Vec<_> = diagnosis
+    let passing = |state| {
+        matches!(state, MemberState::Lagging { .. } | MemberState::Healthy)
+            || matches!(state, MemberState::NoLeader { .. }) && !diagnosis.is_quorum_proved()
+    };
+    let states = diagnosis
         .members
         .iter()
-        .filter(|m| m.state != MemberState::Healthy)
-        .map(|m| m.state.name())
-        .collect();
+        .map(|m| m.state)
+        .filter(|s| !passing(*s));
+    let mut states: Vec<_> = states.map(MemberState::name).collect();
     states.sort_unstable();
-    format!("{}: {}", diagnosis.cluster, states.join(", "))
+    states.join(", ")
 }
 
 pub(crate) fn describe(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Healthy(proof) => format!("healthy, {} stores agree", proof.compared),
         Outcome::Refused(plan) => {
-            let rules: Vec<_> = plan
-                .reasons
-                .iter()
-                .map(hcp_etcd::recovery::Reason::rule)
-                .collect();
+            let mut rules: Vec<_> = plan.reasons.iter().map(Reason::rule).collect();
+            rules.retain(|rule| *rule != "member-failed");
+            rules.dedup();
             format!("refused ({}): {}", plan.action.name(), rules.join(", "))
         }
         other => other.to_string(),

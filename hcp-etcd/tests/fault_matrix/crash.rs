@@ -39,7 +39,7 @@ pub(crate) async fn row() -> Result<Shown, Failure> {
     if !outcome.is_healthy() || killed < 10 {
         return Err(format!("{killed} crashes, then {outcome:?}").into());
     }
-    arena.shown.diagnosis = "at-risk: data-lost".to_owned();
+    arena.shown.diagnosis = "data-lost".to_owned();
     arena.shown.actions = vec!["killed at each event, run again".to_owned()];
     arena.account().await
 }

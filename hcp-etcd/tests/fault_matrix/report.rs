@@ -40,9 +40,8 @@ pub(crate) fn line(row: &Finished) -> String {
 
 /// The table without anything that varies between runs.
 pub(crate) fn table(rows: &[Finished]) -> String {
-    let mut table = String::from(
-        "| fault | first diagnosis | what was done | end |\n| --- | --- | --- | --- |\n",
-    );
+    let mut table =
+        String::from("| fault | diagnosis | what was done | end |\n| --- | --- | --- | --- |\n");
     for row in rows {
         let shown = match &row.verdict {
             Ok(shown) => shown.clone(),

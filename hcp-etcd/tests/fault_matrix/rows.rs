@@ -244,12 +244,14 @@ async fn isolated(who: Who) -> Result<Shown, Failure> {
 
 async fn split() -> Result<Shown, Failure> {
     let arena = Arena::silent(EtcdCluster::builder().members(3)).await?;
+    write_some(&arena.cluster).await?;
     arena.cluster.split_by_one_member_restore().await?;
     ends(arena, End::Refused("stores-differ")).await
 }
 
 async fn three_singles() -> Result<Shown, Failure> {
     let arena = Arena::silent(EtcdCluster::builder().members(3)).await?;
+    write_some(&arena.cluster).await?;
     arena.cluster.three_singles().await?;
     ends(arena, End::Refused("foreign-member")).await
 }
@@ -278,7 +280,7 @@ async fn foreign_cluster() -> Result<Shown, Failure> {
 async fn removed(who: Who) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
     let member = who.of(&arena.cluster).await?;
-    arena.cluster.member_remove(member).await?;
+    remove(&arena.cluster, member).await?;
     arena
         .cluster
         .wait_ended(member, Duration::from_secs(30))
@@ -289,7 +291,7 @@ async fn removed(who: Who) -> Result<Shown, Failure> {
 async fn leftover(voter: bool) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
     let member = arena.cluster.follower().await?;
-    arena.cluster.member_remove(member).await?;
+    remove(&arena.cluster, member).await?;
     arena
         .cluster
         .wait_ended(member, Duration::from_secs(30))
@@ -319,12 +321,12 @@ async fn hung_learner() -> Result<Shown, Failure> {
 
 async fn join_as_learner(cluster: &EtcdCluster) -> Result<usize, Failure> {
     let member = cluster.follower().await?;
-    cluster.member_remove(member).await?;
+    remove(cluster, member).await?;
     cluster.wait_ended(member, Duration::from_secs(30)).await?;
     cluster.wipe_data(member).await?;
     cluster.member_add_learner(member).await?;
     cluster.start_joining(member).await?;
-    until(async || Ok(cluster.leader_seen_by(member).await?.is_some())).await?;
+    until(async || Ok(cluster.client(member).await?.status().await.is_ok())).await?;
     Ok(member)
 }
 
@@ -387,6 +389,19 @@ async fn two_of_five_wiped() -> Result<Shown, Failure> {
     arena.cluster.wipe_data(1).await?;
     arena.cluster.wipe_data(3).await?;
     ends(arena, End::Replaced(2)).await
+}
+
+/// Removes a member behind the executor's back. etcd refuses while a member has been connected for less than 5 s.
+async fn remove(cluster: &EtcdCluster, member: usize) -> Result<(), Failure> {
+    until(async || Ok(cluster.member_remove(member).await.is_ok())).await
+}
+
+async fn write_some(cluster: &EtcdCluster) -> Result<(), Failure> {
+    let mut client = cluster.client(0).await?;
+    for number in 0..50 {
+        client.put(format!("key-{number}"), "value", None).await?;
+    }
+    Ok(())
 }
 
 /// Makes a member the leader.
