@@ -212,7 +212,7 @@ impl Via<'_> {
     async fn members(&self) -> Result<Vec<ListedMember>, ApiError> {
         let fresh = async {
             probe::read(&self.session, self.deadline).await?;
-            probe::list(&self.session, true, self.deadline).await
+            probe::list(&self.session, self.deadline).await
         };
         fresh.await.map_err(|error| self.failed(&error))
     }

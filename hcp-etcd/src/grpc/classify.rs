@@ -21,10 +21,11 @@ const TEXTS: &[(&str, Kind)] = &[
     ("etcdserver: server stopped", Kind::ConnectionLost),
     ("etcdserver: too many requests", Kind::Overloaded),
     ("etcdserver: corrupt cluster", Kind::CorruptCluster),
-    ("etcdserver: permission denied", Kind::Unauthorized),
-    ("etcdserver: invalid auth token", Kind::Unauthorized),
-    ("etcdserver: user name is empty", Kind::Unauthorized),
-    ("etcdserver: authentication failed", Kind::Unauthorized),
+    // Maintenance calls say these as "auth: …".
+    ("permission denied", Kind::Unauthorized),
+    ("invalid auth token", Kind::Unauthorized),
+    ("user name is empty", Kind::Unauthorized),
+    ("authentication failed", Kind::Unauthorized),
     ("revision of auth store is old", Kind::Unauthorized),
     ("context deadline exceeded", Kind::Timeout),
 ];
@@ -203,195 +204,50 @@ pub(super) fn api_kind(error: &ProbeError) -> ApiErrorKind {
 mod tests {
     use super::*;
 
+    /// gRPC code | message | kind for a probe | kind for a change.
+    const WORDS: &str = "
+        14 | etcdserver: no leader | no-leader | Retry
+        14 | etcdserver: leader changed | no-leader | Retry
+        14 | etcdserver: request timed out | no-leader | Retry
+        14 | etcdserver: request timed out, possibly due to previous leader failure | no-leader | Retry
+        14 | etcdserver: request timed out, waiting for the applied index took too long | no-leader | Retry
+        14 | etcdserver: server stopped | connection-lost | Retry
+        8 | etcdserver: too many requests | overloaded | Retry
+        14 | etcdserver: unhealthy cluster | refused | Retry
+        9 | etcdserver: re-configuration failed due to not enough started members | refused | Replan
+        9 | etcdserver: too many learner members in cluster | refused | Replan
+        9 | etcdserver: cluster ID mismatch | refused | Replan
+        9 | etcdserver: not leader | refused | Replan
+        9 | etcdserver: bad leader transferee | refused | Replan
+        9 | etcdserver: Peer URLs already exists | refused | Replan
+        9 | etcdserver: can only promote a learner member | refused | Replan
+        9 | etcdserver: can only promote a learner member which is in sync with leader | refused | Retry
+        5 | etcdserver: member not found | refused | Replan
+        14 | etcdserver: rpc not supported for learner | refused | Replan
+        8 | etcdserver: mvcc: database space exceeded | refused | Fatal
+        15 | etcdserver: corrupt cluster | corrupt-cluster | Fatal
+        11 | etcdserver: mvcc: required revision is a future revision | refused | Fatal
+        11 | etcdserver: mvcc: required revision has been compacted | refused | Fatal
+        7 | etcdserver: permission denied | unauthorized | Fatal
+        16 | etcdserver: invalid auth token | unauthorized | Fatal
+        2 | auth: user name is empty | unauthorized | Fatal
+        3 | etcdserver: user name is empty | unauthorized | Fatal
+        3 | etcdserver: authentication failed, invalid user ID or password | unauthorized | Fatal
+        12 | unknown service etcdserverpb.KV | bad-answer | Fatal
+        2 | grpc-status header missing, mapped from HTTP status code 200 | bad-answer | Fatal
+        2 | context deadline exceeded | timeout | Retry
+    ";
+
     #[test]
     fn etcd_s_own_words_decide() {
-        use Code::{
-            DataLoss, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, PermissionDenied,
-            ResourceExhausted, Unauthenticated, Unavailable, Unimplemented, Unknown,
-        };
-        let cases = [
-            (
-                Unavailable,
-                "etcdserver: no leader",
-                Kind::NoLeader,
-                ApiErrorKind::Retry,
-            ),
-            (
-                Unavailable,
-                "etcdserver: leader changed",
-                Kind::NoLeader,
-                ApiErrorKind::Retry,
-            ),
-            (
-                Unavailable,
-                "etcdserver: request timed out",
-                Kind::NoLeader,
-                ApiErrorKind::Retry,
-            ),
-            (
-                Unavailable,
-                "etcdserver: request timed out, possibly due to previous leader failure",
-                Kind::NoLeader,
-                ApiErrorKind::Retry,
-            ),
-            (
-                Unavailable,
-                "etcdserver: request timed out, waiting for the applied index took too long",
-                Kind::NoLeader,
-                ApiErrorKind::Retry,
-            ),
-            (
-                Unavailable,
-                "etcdserver: server stopped",
-                Kind::ConnectionLost,
-                ApiErrorKind::Retry,
-            ),
-            (
-                ResourceExhausted,
-                "etcdserver: too many requests",
-                Kind::Overloaded,
-                ApiErrorKind::Retry,
-            ),
-            (
-                Unavailable,
-                "etcdserver: unhealthy cluster",
-                Kind::Refused,
-                ApiErrorKind::Retry,
-            ),
-            (
-                FailedPrecondition,
-                "etcdserver: re-configuration failed due to not enough started members",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                FailedPrecondition,
-                "etcdserver: too many learner members in cluster",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                FailedPrecondition,
-                "etcdserver: cluster ID mismatch",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                FailedPrecondition,
-                "etcdserver: not leader",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                FailedPrecondition,
-                "etcdserver: bad leader transferee",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                FailedPrecondition,
-                "etcdserver: Peer URLs already exists",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                FailedPrecondition,
-                "etcdserver: can only promote a learner member",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                FailedPrecondition,
-                "etcdserver: can only promote a learner member which is in sync with leader",
-                Kind::Refused,
-                ApiErrorKind::Retry,
-            ),
-            (
-                NotFound,
-                "etcdserver: member not found",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                Unavailable,
-                "etcdserver: rpc not supported for learner",
-                Kind::Refused,
-                ApiErrorKind::Replan,
-            ),
-            (
-                ResourceExhausted,
-                "etcdserver: mvcc: database space exceeded",
-                Kind::Refused,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                DataLoss,
-                "etcdserver: corrupt cluster",
-                Kind::CorruptCluster,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                OutOfRange,
-                "etcdserver: mvcc: required revision is a future revision",
-                Kind::Refused,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                OutOfRange,
-                "etcdserver: mvcc: required revision has been compacted",
-                Kind::Refused,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                PermissionDenied,
-                "etcdserver: permission denied",
-                Kind::Unauthorized,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                Unauthenticated,
-                "etcdserver: invalid auth token",
-                Kind::Unauthorized,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                InvalidArgument,
-                "etcdserver: user name is empty",
-                Kind::Unauthorized,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                InvalidArgument,
-                "etcdserver: authentication failed, invalid user ID or password",
-                Kind::Unauthorized,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                Unimplemented,
-                "unknown service etcdserverpb.KV",
-                Kind::BadAnswer,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                Unknown,
-                "grpc-status header missing, mapped from HTTP status code 200",
-                Kind::BadAnswer,
-                ApiErrorKind::Fatal,
-            ),
-            (
-                Unknown,
-                "context deadline exceeded",
-                Kind::Timeout,
-                ApiErrorKind::Retry,
-            ),
-        ];
-        for (code, message, kind, api) in cases {
-            let error = from_status(code, message);
-            assert_eq!(
-                (error.kind, api_kind(&error)),
-                (kind, api),
-                "{code:?} {message}"
-            );
+        let rows = WORDS.lines().map(str::trim).filter(|row| !row.is_empty());
+        for row in rows {
+            let [code, message, kind, api] = row.split(" | ").collect::<Vec<_>>()[..] else {
+                unreachable!("{row}");
+            };
+            let error = from_status(Code::from(code.parse::<i32>().unwrap()), message);
+            assert_eq!(serde_json::to_value(error.kind).unwrap(), kind, "{row}");
+            assert_eq!(format!("{:?}", api_kind(&error)), api, "{row}");
             assert_eq!(error.message, message);
         }
     }

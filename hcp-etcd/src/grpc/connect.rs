@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -28,21 +28,36 @@ pub(super) struct Connector {
     pub(super) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
     pub(super) timeout: Duration,
     pub(super) hangup: Arc<Hangup>,
+    pub(super) failed: Arc<Mutex<Option<(Instant, ProbeError)>>>,
 }
+
+/// How long a failure stands for the calls that waited for the same connection.
+const FAILURE_STANDS: Duration = Duration::from_millis(20);
 
 impl Connector {
     async fn connect(self) -> Result<Wire, ProbeError> {
-        let deadline = Instant::now() + self.timeout;
-        match self.open(deadline).await {
+        // The calls of one probe wait for a connection one after another: each would look up and try anew.
+        if let Some(error) = self.failed_just_now() {
+            return Err(error);
+        }
+        match self.open(Instant::now() + self.timeout).await {
             Ok(stream) => Ok(Wire::new(stream, Arc::clone(&self.hangup))),
             Err(error) => {
                 self.hangup.note(Some(Ended {
                     silent: error.kind == Kind::ConnectionLost,
                     error: error.clone(),
                 }));
+                let failed = Some((Instant::now(), error.clone()));
+                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
                 Err(error)
             }
         }
+    }
+
+    fn failed_just_now(&self) -> Option<ProbeError> {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, error) = failed.as_ref()?;
+        (at.elapsed() < FAILURE_STANDS).then(|| error.clone())
     }
 
     async fn open(&self, deadline: Instant) -> Result<Stream, ProbeError> {

@@ -32,9 +32,11 @@ pub(super) struct Session {
     url: EtcdUrl,
     channel: etcd_client::Channel,
     hangup: Arc<Hangup>,
-    /// For calls that a member answers by itself: no leader needed, no user.
+    /// For calls that a member answers by itself, without a user.
     local: etcd_client::Client,
-    /// For calls that need a quorum: fails at once without a leader, and carries the user's token.
+    /// The same with the user's token.
+    authorized: OnceCell<etcd_client::Client>,
+    /// For calls that need a quorum: with the user's token, and failing at once without a leader.
     quorum: OnceCell<etcd_client::Client>,
     user: Option<(String, Secret)>,
 }
@@ -107,6 +109,7 @@ impl Link {
             tls: tls.map(|tls| (tls.config(), self.name.clone())),
             timeout,
             hangup: Arc::clone(&hangup),
+            failed: Arc::default(),
         };
         let channel = channel(&self.member.client_url, connector)?;
         let local = Box::pin(etcd_client::Client::from_channel(channel.clone(), None))
@@ -117,6 +120,7 @@ impl Link {
             channel,
             hangup,
             local,
+            authorized: OnceCell::new(),
             quorum: OnceCell::new(),
             user: user.cloned(),
         });
@@ -131,20 +135,44 @@ impl Link {
 }
 
 impl Session {
-    pub(super) const fn local(&self) -> &etcd_client::Client {
-        &self.local
-    }
-
-    /// The client that carries the user's token; logs in at first use, which takes a quorum.
+    /// The client for calls that need a quorum; logs in at first use, which takes one, too.
     pub(super) async fn quorum(&self) -> Result<&etcd_client::Client, etcd_client::Error> {
+        let options = ConnectOptions::new().with_require_leader(true);
         // Boxed, as it is large and needed once.
-        self.quorum
-            .get_or_try_init(|| Box::pin(self.log_in()))
-            .await
+        let log_in = || Box::pin(self.log_in(options));
+        self.quorum.get_or_try_init(log_in).await
     }
 
-    async fn log_in(&self) -> Result<etcd_client::Client, etcd_client::Error> {
-        let options = ConnectOptions::new().with_require_leader(true);
+    /// The client for calls that need no quorum but may need a user.
+    pub(super) async fn authorized(&self) -> Result<&etcd_client::Client, etcd_client::Error> {
+        let log_in = || Box::pin(self.log_in(ConnectOptions::new()));
+        match self.user {
+            Some(_) => self.authorized.get_or_try_init(log_in).await,
+            None => Ok(&self.local),
+        }
+    }
+
+    /// A call that a member answers by itself: without a user first, as a login takes a quorum. Which calls want one
+    /// all the same differs between versions of etcd.
+    pub(super) async fn ask<T>(
+        &self,
+        call: &'static str,
+        deadline: Deadline,
+        ask: impl AsyncFn(&etcd_client::Client) -> Result<T, etcd_client::Error>,
+    ) -> Result<T, ProbeError> {
+        match deadline.bound(call, ask(&self.local)).await {
+            Err(error) if error.kind == Kind::Unauthorized && self.user.is_some() => {
+                let authorized = async { ask(self.authorized().await?).await };
+                deadline.bound(call, authorized).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn log_in(
+        &self,
+        options: ConnectOptions,
+    ) -> Result<etcd_client::Client, etcd_client::Error> {
         let connect =
             |options| etcd_client::Client::from_channel(self.channel.clone(), Some(options));
         let Some((name, password)) = &self.user else {
@@ -162,14 +190,6 @@ impl Session {
                 connect(options).await
             }
             connected => connected,
-        }
-    }
-
-    /// The client for calls that need no quorum but may need a user.
-    pub(super) async fn with_user(&self) -> Result<&etcd_client::Client, etcd_client::Error> {
-        match self.user {
-            Some(_) => self.quorum().await,
-            None => Ok(self.local()),
         }
     }
 

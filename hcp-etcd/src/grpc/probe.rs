@@ -3,7 +3,7 @@
 //! Each member is asked three things at once: a linearizable read followed by its member list, its status twice, and
 //! its alarms, which a status tells. Two round trips, so a probe takes little more than its slowest read.
 
-use etcd_client::{AlarmAction, AlarmType};
+use etcd_client::{AlarmAction, AlarmType, Client as EtcdClient};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
 
@@ -116,12 +116,12 @@ async fn read_and_list(
         () = sleep_until(deadline.half()) => None,
     };
     match early {
-        Some(Ok(read)) => (Ok(read), list(session, true, deadline).await),
-        Some(Err(error)) => (Err(error), list(session, false, deadline).await),
+        Some(Ok(read)) => (Ok(read), list(session, deadline).await),
+        Some(Err(error)) => (Err(error), list(session, deadline).await),
         None => {
-            let (read, stale) = tokio::join!(read, list(session, false, deadline));
+            let (read, stale) = tokio::join!(read, list(session, deadline));
             match read {
-                Ok(read) => (Ok(read), list(session, true, deadline).await),
+                Ok(read) => (Ok(read), list(session, deadline).await),
                 Err(error) => (Err(error), stale),
             }
         }
@@ -145,24 +145,13 @@ fn is_permission_denied(error: &ProbeError) -> bool {
     error.kind == Kind::Unauthorized && error.message.contains(classify::PERMISSION_DENIED)
 }
 
-/// The member list, with the user's token where a quorum is there to log in.
-pub(super) async fn list(
-    session: &Session,
-    quorum: bool,
-    deadline: Deadline,
-) -> Reply<Vec<ListedMember>> {
-    let client = if quorum {
-        deadline.bound("Authenticate", session.with_user()).await?
-    } else {
-        session.local()
-    };
-    let answer = deadline
-        .bound("MemberList", client.cluster_client().member_list())
-        .await?;
+pub(super) async fn list(session: &Session, deadline: Deadline) -> Reply<Vec<ListedMember>> {
+    let call = async |client: &EtcdClient| client.cluster_client().member_list().await;
+    let answer = session.ask("MemberList", deadline, call).await?;
     Ok(answer.members().iter().map(listed).collect())
 }
 
-pub(super) fn listed(member: &etcd_client::Member) -> ListedMember {
+fn listed(member: &etcd_client::Member) -> ListedMember {
     ListedMember {
         id: MemberId::new(member.id()),
         name: member.name().to_owned(),
@@ -196,8 +185,8 @@ async fn status_and_alarms(
 }
 
 pub(super) async fn status(session: &Session, deadline: Deadline) -> Reply<Status> {
-    let call = async { session.local().maintenance_client().status().await };
-    let answer = deadline.bound("Status", call).await?;
+    let call = async |client: &EtcdClient| client.maintenance_client().status().await;
+    let answer = session.ask("Status", deadline, call).await?;
     let header = answer
         .header()
         .ok_or_else(|| ProbeError::new(Kind::BadAnswer, "Status was answered without a header"))?;
@@ -275,9 +264,8 @@ async fn hash(inner: &Inner, link: &Link, revision: u64) -> Reply<HashKv> {
     let session = inner.session(link).await?;
     let asked = i64::try_from(revision)
         .map_err(|_| ProbeError::new(Kind::BadAnswer, format!("the revision is {revision}")))?;
-    let client = deadline.bound("Authenticate", session.with_user()).await?;
-    let mut maintenance = client.maintenance_client();
-    let answer = match deadline.bound("HashKV", maintenance.hash_kv(asked)).await {
+    let call = async move |client: &EtcdClient| client.maintenance_client().hash_kv(asked).await;
+    let answer = match session.ask("HashKV", deadline, call).await {
         Err(error) => return Err(session.explain(&error, deadline).await.unwrap_or(error)),
         Ok(answer) => answer,
     };

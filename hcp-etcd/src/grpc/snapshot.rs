@@ -29,7 +29,7 @@ pub(super) async fn snapshot(
     let mut writer = off_thread(&via, move || SnapshotWriter::create(&path)).await?;
     let opening = async {
         via.session
-            .with_user()
+            .authorized()
             .await?
             .maintenance_client()
             .snapshot()

@@ -16,9 +16,9 @@ struct Case {
     expected: Kind,
 }
 
-fn presenting(cluster: &EtcdCluster, certificate: &Certificate) -> Option<Tls> {
+fn presenting(cluster: &EtcdCluster, certificate: &Certificate) -> Tls {
     let ca = cluster.pki().unwrap().ca();
-    Some(Tls::from_files(ca, &certificate.cert, &certificate.key).unwrap())
+    Tls::from_files(ca, &certificate.cert, &certificate.key).unwrap()
 }
 
 /// Members 0 and 1 serve bad certificates, member 2 a good one.
@@ -59,13 +59,13 @@ fn cases(cluster: &EtcdCluster, plain: &EtcdCluster) -> Vec<Case> {
         case(
             "client of another CA",
             url(2),
-            presenting(cluster, &stranger),
+            Some(presenting(cluster, &stranger)),
             Kind::ClientCertificateRefused,
         ),
         case(
             "expired client",
             url(2),
-            presenting(cluster, &expired),
+            Some(presenting(cluster, &expired)),
             Kind::ClientCertificateRefused,
         ),
         case(

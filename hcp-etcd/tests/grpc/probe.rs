@@ -31,8 +31,9 @@ async fn a_healthy_probe_says_what_etcdctl_says() {
         assert_eq!(status.leader.unwrap().get(), theirs["leader"]);
         assert_eq!(status.raft_term, theirs["raftTerm"]);
         assert_eq!(status.version, theirs["version"]);
-        assert_eq!(status.db_size, theirs["dbSize"]);
-        assert_eq!(status.db_size_in_use, theirs["dbSizeInUse"]);
+        // Later, and a commit to disk may lie in between.
+        assert!(status.db_size <= theirs["dbSize"].as_u64().unwrap());
+        assert!(status.db_size_in_use <= theirs["dbSizeInUse"].as_u64().unwrap());
         assert!(!status.is_learner && status.errors.is_empty());
         assert!(status.applied_floor <= status.applied_index);
         assert!(status.applied_index <= theirs["raftAppliedIndex"].as_u64().unwrap());
@@ -91,11 +92,7 @@ async fn alarms_are_those_of_alarm_list_through_each_member() {
         ours.sort_by_key(key);
         assert_eq!(ours, theirs, "{}", member.name);
         assert!(ours.contains(&Alarm::new(MemberId::new(0), AlarmKind::Corrupt)));
-        assert_eq!(
-            member.read.as_ref().unwrap_err().kind,
-            ProbeErrorKind::CorruptCluster
-        );
-        assert!(member.member_list.is_ok() && member.status.is_ok());
+        assert_eq!(failures(member), [], "reads go on");
     }
 }
 
