@@ -10,17 +10,21 @@ mod executor;
 mod faults;
 #[path = "model/probe.rs"]
 mod probe;
-#[path = "model/world.rs"]
-mod world;
 #[path = "model/safety.rs"]
 mod safety;
+#[path = "model/world.rs"]
+mod world;
 
 /// How many cases a property is tried with: `PROPTEST_CASES`, or that many.
 fn config(cases: u32) -> proptest::test_runner::Config {
     let given = proptest::test_runner::Config::default();
     let default = 256;
     proptest::test_runner::Config {
-        cases: if given.cases == default { cases } else { given.cases },
+        cases: if given.cases == default {
+            cases
+        } else {
+            given.cases
+        },
         failure_persistence: None,
         max_shrink_iters: 20_000,
         ..given

@@ -381,7 +381,15 @@ impl Facts<'_> {
             return MemberState::Unreachable { since };
         }
         evidence.push(Evidence::FollowsNoLeader);
-        MemberState::NoLeader { since }
+        self.no_leader(since)
+    }
+
+    /// Where nobody has a leader, the member has none for as long as the quorum is lost.
+    fn no_leader(&self, since: Timestamp) -> MemberState {
+        let lost_since = self.history.quorum_lost_since.filter(|_| !self.proved);
+        MemberState::NoLeader {
+            since: lost_since.map_or(since, |lost| lost.min(since)),
+        }
     }
 
     /// The name of the member that answers at this one's URL, if that is another.
@@ -469,7 +477,7 @@ impl Facts<'_> {
             evidence.push(Evidence::ReadFailed { kind: error.kind });
             if status.is_none_or(|s| s.leader.is_none()) {
                 evidence.push(Evidence::FollowsNoLeader);
-                return MemberState::NoLeader { since };
+                return self.no_leader(since);
             }
         }
         if let Some(alarm) = self.alarms.iter().find(|a| a.member_id == id) {

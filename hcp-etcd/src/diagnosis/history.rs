@@ -32,7 +32,8 @@ pub struct History {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberHistory {
-    /// Since when it fails; kept until it has been good for the policy's settling time.
+    /// Since when it fails; kept until it has been good for the policy's settling time. That it follows no leader
+    /// while nobody does is no failure of its own.
     pub failing_since: Option<Timestamp>,
     /// Since when it has been good without a break.
     pub good_since: Option<Timestamp>,
@@ -60,14 +61,22 @@ impl History {
     /// Takes in a diagnosis, so that the next one knows what came before.
     pub fn update(&mut self, diagnosis: &Diagnosis, policy: &DiagnosisPolicy) {
         let at = diagnosis.at;
-        if diagnosis.is_quorum_proved() && self.cluster_id.is_none() {
+        let proved = diagnosis.is_quorum_proved();
+        if proved && self.cluster_id.is_none() {
             self.cluster_id = diagnosis.cluster_id;
         }
         self.quorum_lost_since = diagnosis.quorum_lost_since;
         for member in &diagnosis.members {
             let past = self.members.entry(member.name.clone()).or_default();
+            if past.has_joined(member) {
+                // Its failing was the old incarnation's; the new one starts with a clean record.
+                past.failing_since = None;
+            }
             past.joining = member.joining;
-            past.update_failing(member, at, policy);
+            let of_all = matches!(member.state, MemberState::NoLeader { .. }) && !proved;
+            if !of_all {
+                past.update_failing(member, at, policy);
+            }
             past.replaced
                 .retain(|replaced| at < after(*replaced, REPLACEMENT_MEMORY));
         }
@@ -90,6 +99,11 @@ impl History {
 }
 
 impl MemberHistory {
+    /// Whether the incarnation that was joining is a started voter now.
+    fn has_joined(&self, member: &MemberDiagnosis) -> bool {
+        self.joining.is_some_and(|was| Some(was.id) == member.id) && member.joining.is_none()
+    }
+
     fn update_failing(
         &mut self,
         member: &MemberDiagnosis,

@@ -137,8 +137,19 @@ impl Planner<'_> {
 
     /// A process to start again on its data: safe for the data even without a quorum.
     fn restart(&self, waits: &mut Waits) -> Option<Plan> {
+        let starting = self
+            .diagnosis
+            .members
+            .iter()
+            .filter_map(|m| self.answer_by(m));
+        let starting = starting.max();
         for member in &self.diagnosis.members {
-            match self.restart_due(member) {
+            let due = match (self.restart_due(member), starting) {
+                // One at a time: what runs may vote although we cannot see it.
+                (Due::Now, Some(answer_by)) if process_runs(member) => Due::At(answer_by),
+                (due, _) => due,
+            };
+            match due {
                 Due::Now => {
                     let (state, member) = (member.state, member.name.clone());
                     let why = Reason::MemberFailed {
@@ -168,16 +179,34 @@ impl Planner<'_> {
             ProcessState::Stopped => Due::at(after(since, self.policy.restart_after), self.now),
             // Started after it began to fail: it was restarted already and that did not help.
             ProcessState::Running { since: started } if started > since => {
-                let answer_by = after(started, self.policy.start_grace);
-                if self.now < answer_by {
-                    Due::At(answer_by)
-                } else {
-                    Due::Never
-                }
+                self.answer_by(member).map_or(Due::Never, Due::At)
             }
             ProcessState::Running { .. } if self.restart_costs_quorum(member) => Due::Never,
+            ProcessState::Running { .. } if self.nobody_answers() => Due::Never,
             ProcessState::Running { .. } => Due::at(after(since, self.policy.hung_after), self.now),
         }
+    }
+
+    /// Until when a process that was restarted and does not answer yet is given time.
+    fn answer_by(&self, member: &MemberDiagnosis) -> Option<Timestamp> {
+        let MemberState::Unreachable { since } = member.state else {
+            return None;
+        };
+        let started = member.process.as_ref()?.running_since()?;
+        let answer_by = after(started, self.policy.start_grace);
+        (started > since && self.now < answer_by).then_some(answer_by)
+    }
+
+    /// Whether none of several members answers anything: more likely than that all of them hang at once, it is
+    /// we who are cut off, and a restart would take a good one down.
+    fn nobody_answers(&self) -> bool {
+        let members = &self.diagnosis.members;
+        let silent = |m: &MemberDiagnosis| matches!(m.state, MemberState::Unreachable { .. });
+        let running = members
+            .iter()
+            .filter(|m| silent(m) && process_runs(m))
+            .count();
+        running > 1 && members.iter().all(|m| m.answers_as.is_none())
     }
 
     /// A member that runs may vote although we cannot see it.
@@ -220,7 +249,11 @@ impl Planner<'_> {
             return Plan::new(Action::WaitUntil(elect_by), reasons);
         }
         if reasons.len() == 1 {
-            reasons.push(Reason::NoElection { since });
+            reasons.push(if self.nobody_answers() {
+                Reason::NobodyAnswers
+            } else {
+                Reason::NoElection { since }
+            });
         }
         reasons.extend(self.failures());
         Plan::new(Action::NeedsHuman, reasons)

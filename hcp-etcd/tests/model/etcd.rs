@@ -25,7 +25,11 @@ impl World {
     }
 
     /// `member add`, for a declared member or for a stranger.
-    pub(crate) fn member_add(&mut self, node: Option<usize>, learner: bool) -> Result<u64, Refused> {
+    pub(crate) fn member_add(
+        &mut self,
+        node: Option<usize>,
+        learner: bool,
+    ) -> Result<u64, Refused> {
         if self.leader.is_none() {
             return Err(Refused::NoLeader);
         }

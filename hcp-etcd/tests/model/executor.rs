@@ -59,7 +59,12 @@ impl Keeper {
     }
 
     pub(crate) fn plan(&self, world: &World, diagnosis: &Diagnosis) -> Plan {
-        plan(diagnosis, self.snapshot.as_ref(), &self.policy, at(world.now))
+        plan(
+            diagnosis,
+            self.snapshot.as_ref(),
+            &self.policy,
+            at(world.now),
+        )
     }
 
     /// Observes and decides.
@@ -114,8 +119,7 @@ impl Keeper {
                 let member = &replacement.member;
                 for step in &replacement.steps {
                     let outcome = self.step(world, diagnosis, member, step, glitch)?;
-                    let goes_on =
-                        *step == Step::ProveQuorum && matches!(outcome, Outcome::Did(..));
+                    let goes_on = *step == Step::ProveQuorum && matches!(outcome, Outcome::Did(..));
                     if !goes_on {
                         return Ok(outcome);
                     }
@@ -145,7 +149,10 @@ impl Keeper {
         let held = |why: &dyn std::fmt::Debug| Ok(Outcome::Held(format!("{step}: {why:?}")));
         match step {
             Step::ProveQuorum if diagnosis.member(member).is_some_and(|m| m.id.is_some()) => {
-                match self.fresh(world, glitch).prove_quorum_without(member, &self.policy, now) {
+                match self
+                    .fresh(world, glitch)
+                    .prove_quorum_without(member, &self.policy, now)
+                {
                     Err(refusal) if !leads_only(&refusal) => return held(&refusal.to_string()),
                     _ => {}
                 }
@@ -233,8 +240,7 @@ impl Keeper {
         glitch: u64,
     ) -> Result<Outcome, Violation> {
         let (fresh, now) = (self.fresh(world, glitch), at(world.now));
-        let proof =
-            fresh.prove_not_in_cluster(member, self.snapshot.as_ref(), &self.policy, now);
+        let proof = fresh.prove_not_in_cluster(member, self.snapshot.as_ref(), &self.policy, now);
         if let Err(refusal) = proof {
             world.pass(1);
             return Ok(Outcome::Held(format!("wipe: {refusal}")));
@@ -266,7 +272,10 @@ fn judge(
     plan: &Plan,
     outcome: &Outcome,
 ) -> Result<(), Violation> {
-    let gone = before.seats.iter().filter(|s| after.seats.iter().all(|a| a.id != s.id));
+    let gone = before
+        .seats
+        .iter()
+        .filter(|s| after.seats.iter().all(|a| a.id != s.id));
     let gone: Vec<_> = gone.collect();
     if gone.len() > 1 {
         return Err("removes several members".to_owned());
@@ -303,13 +312,18 @@ fn judge(
         }
         _ => {}
     }
-    if before.has_quorum() && !after.has_quorum() && !matches!(outcome, Outcome::Waited | Outcome::Settled) {
+    if before.has_quorum()
+        && !after.has_quorum()
+        && !matches!(outcome, Outcome::Waited | Outcome::Settled)
+    {
         return Err(format!("{outcome:?} costs the quorum"));
     }
     let (had, have) = (before.holders(), after.holders());
     let quorum = |world: &World| quorum_size(world.voters().count());
     if had >= quorum(before) && have < quorum(after) || had > 0 && have == 0 {
-        return Err(format!("{outcome:?} leaves {have} of {had} holders of what was acknowledged"));
+        return Err(format!(
+            "{outcome:?} leaves {have} of {had} holders of what was acknowledged"
+        ));
     }
     Ok(())
 }
@@ -336,6 +350,8 @@ fn judge_restart(
     let witness = diagnosis.members.iter().any(|m| {
         m.answers_as.is_some() && matches!(m.state, hcp_etcd::MemberState::NoLeader { .. })
     });
+    // Nobody else could be a witness for a single member.
+    let witness = witness || before.nodes.len() == 1;
     if leads_to_loss && (diagnosis.is_quorum_proved() || !witness) {
         return Err(format!("{} costs the quorum", plan.action));
     }

@@ -123,8 +123,7 @@ impl World {
             return MemberObservation::unanswered(name(index), &ProbeError::new(kind, ""));
         };
         let error = |kind| ProbeError::new(kind, "");
-        let mut seen =
-            MemberObservation::unanswered(name(index), &error(ProbeErrorKind::Timeout));
+        let mut seen = MemberObservation::unanswered(name(index), &error(ProbeErrorKind::Timeout));
         let hears = self.hears_leader(index);
         let learner = node.list.iter().any(|s| s.id == data.id && s.learner);
         let cluster = if data.foreign { FOREIGN } else { OURS };
@@ -140,7 +139,10 @@ impl World {
         status.is_learner = learner;
         status.leader = match self.leader {
             _ if data.foreign => Some(MemberId::new(data.id)),
-            Some(leader) if hears => self.nodes[leader].data.as_ref().map(|d| MemberId::new(d.id)),
+            Some(leader) if hears => self.nodes[leader]
+                .data
+                .as_ref()
+                .map(|d| MemberId::new(d.id)),
             _ => None,
         };
         seen.status = Ok(status);

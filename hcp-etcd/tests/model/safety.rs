@@ -17,7 +17,11 @@ pub(crate) const SIZES: [usize; 6] = [3, 5, 1, 2, 4, 7];
 pub(crate) enum Event {
     Fault(Fault),
     /// So many turns, with glitches from that seed, hashes and process information or not.
-    Turns { turns: u8, glitch: u8, shallow: bool },
+    Turns {
+        turns: u8,
+        glitch: u8,
+        shallow: bool,
+    },
     /// The host of the recovery dies.
     Forget,
 }

@@ -363,8 +363,7 @@ impl World {
 
     fn elect(&mut self) {
         let voters = self.voters().count();
-        let side =
-            (0..self.nodes.len()).find(|side| self.voters_on(*side) >= quorum_size(voters));
+        let side = (0..self.nodes.len()).find(|side| self.voters_on(*side) >= quorum_size(voters));
         let Some(side) = side.filter(|_| voters > 0) else {
             self.leader = None;
             return;
@@ -390,8 +389,7 @@ impl World {
             let node = s.node.map(|n| &self.nodes[n]);
             self.takes_part(s) && node.is_some_and(|n| n.side == side && !n.stalled)
         };
-        let may_stall =
-            self.voters().filter(quick).count() >= quorum_size(self.voters().count());
+        let may_stall = self.voters().filter(quick).count() >= quorum_size(self.voters().count());
         let store = self.nodes[leader].data.as_ref().map(|d| d.health);
         let members: Vec<Place> = self.seats.clone();
         for (seat, place) in members.iter().enumerate() {
