@@ -37,6 +37,9 @@ pub struct MemberHistory {
     pub failing_since: Option<Timestamp>,
     /// Since when it has been good without a break.
     pub good_since: Option<Timestamp>,
+    /// Another cluster it was last seen to belong to. While it does not answer, it is taken to belong there still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<ClusterId>,
     /// How it joins, while it is a learner or has not started.
     pub joining: Option<Joining>,
     /// When it was replaced, lately.
@@ -73,6 +76,7 @@ impl History {
                 past.failing_since = None;
             }
             past.joining = member.joining;
+            past.foreign = member.foreign_cluster();
             let of_all = matches!(member.state, MemberState::NoLeader { .. }) && !proved;
             if !of_all {
                 past.update_failing(member, at, policy);

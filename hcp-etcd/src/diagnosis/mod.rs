@@ -270,6 +270,14 @@ impl MemberDiagnosis {
             .is_some_and(|seat| seat.role == Role::Learner || !seat.started)
     }
 
+    /// The other cluster it belongs to, if it does.
+    pub(super) fn foreign_cluster(&self) -> Option<ClusterId> {
+        self.evidence.iter().find_map(|evidence| match evidence {
+            Evidence::ForeignCluster { id, .. } => Some(*id),
+            _ => None,
+        })
+    }
+
     /// Whether it is a learner in the member list.
     #[must_use]
     pub fn is_learner(&self) -> bool {
