@@ -188,10 +188,20 @@ pub enum Stores {
         /// How many were compared.
         members: usize,
     },
-    /// A majority agrees; the others are named in their diagnoses.
+    /// A minority differs, and is named; the contents of the others were not all compared.
+    PartlyCompared,
+    /// A majority's contents agree; the others are named in their diagnoses.
     MinorityDiffers,
     /// No majority agrees, or who differs holds what the majority lacks.
     NoMajority,
+}
+
+impl Stores {
+    /// Whether it is known who differs.
+    #[must_use]
+    pub const fn minority_is_known(self) -> bool {
+        matches!(self, Self::PartlyCompared | Self::MinorityDiffers)
+    }
 }
 
 impl Default for DiagnosisPolicy {

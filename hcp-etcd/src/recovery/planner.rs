@@ -175,6 +175,7 @@ impl Planner<'_> {
         if process.data == DataState::Absent || member.fault_is_ours && process_runs(member) {
             return Due::Never;
         }
+        let proved = self.diagnosis.is_quorum_proved();
         match process.state {
             ProcessState::Stopped => Due::at(after(since, self.policy.restart_after), self.now),
             // Started after it began to fail: it was restarted already and that did not help.
@@ -182,7 +183,7 @@ impl Planner<'_> {
                 self.answer_by(member).map_or(Due::Never, Due::At)
             }
             ProcessState::Running { .. } if self.restart_costs_quorum(member) => Due::Never,
-            ProcessState::Running { .. } if self.nobody_answers() => Due::Never,
+            ProcessState::Running { .. } if !proved && self.may_be_us() => Due::Never,
             ProcessState::Running { .. } => Due::at(after(since, self.policy.hung_after), self.now),
         }
     }
@@ -197,16 +198,28 @@ impl Planner<'_> {
         (started > since && self.now < answer_by).then_some(answer_by)
     }
 
-    /// Whether none of several members answers anything: more likely than that all of them hang at once, it is
-    /// we who are cut off, and a restart would take a good one down.
-    fn nobody_answers(&self) -> bool {
+    /// Whether there may be a quorum behind our back: enough members may run, and none that answers says it has
+    /// no leader. Then it may be we who are cut off, and a restart would take a good member down. Nobody else can
+    /// be a witness for a single member.
+    fn may_be_us(&self) -> bool {
         let members = &self.diagnosis.members;
-        let silent = |m: &MemberDiagnosis| matches!(m.state, MemberState::Unreachable { .. });
-        let running = members
-            .iter()
-            .filter(|m| silent(m) && process_runs(m))
-            .count();
-        running > 1 && members.iter().all(|m| m.answers_as.is_none())
+        let running = members.iter().filter(|m| process_runs(m)).count();
+        let leaderless = |m: &MemberDiagnosis| matches!(m.state, MemberState::NoLeader { .. });
+        let led = |m: &MemberDiagnosis| {
+            use MemberState::{Healthy, Lagging, NoSpace};
+            matches!(m.state, Healthy | Lagging { .. } | NoSpace)
+        };
+        members.len() > 1
+            && running >= quorum_size(self.voters())
+            && (!members.iter().any(leaderless) || members.iter().any(led))
+    }
+
+    /// How many voters there are; before anybody gave a member list, how many should be.
+    fn voters(&self) -> usize {
+        match self.diagnosis.quorum.voters {
+            0 => self.diagnosis.members.len(),
+            voters => voters,
+        }
     }
 
     /// A member that runs may vote although we cannot see it.
@@ -219,11 +232,7 @@ impl Planner<'_> {
             .diagnosis
             .quorum_lost_since
             .unwrap_or(self.diagnosis.at);
-        let declared = self.diagnosis.members.len();
-        let voters = match self.diagnosis.quorum.voters {
-            0 => declared,
-            voters => voters,
-        };
+        let voters = self.voters();
         let bad = |m: &&MemberDiagnosis| m.state.is_data_bad() && !m.is_learner();
         let bad = self.diagnosis.members.iter().filter(bad).count();
         let (intact, quorum) = (voters.saturating_sub(bad), quorum_size(voters));
@@ -249,7 +258,7 @@ impl Planner<'_> {
             return Plan::new(Action::WaitUntil(elect_by), reasons);
         }
         if reasons.len() == 1 {
-            reasons.push(if self.nobody_answers() {
+            reasons.push(if self.may_be_us() {
                 Reason::NobodyAnswers
             } else {
                 Reason::NoElection { since }

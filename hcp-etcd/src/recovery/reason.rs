@@ -77,8 +77,8 @@ pub enum Reason {
         /// Which.
         member: MemberName,
     },
-    /// Several members may be running and none answers: it may be we who are cut off.
-    NobodyAnswers,
+    /// Enough members may be running, and none that answers is without a leader: it may be we who are cut off.
+    MayBeUs,
     /// Too few members have their data.
     DataLostBeyondQuorum {
         /// Voters whose data are not known to be bad.
@@ -192,7 +192,7 @@ impl Reason {
             Self::ToleranceBelowPolicy { .. } => "tolerance-below-policy",
             Self::QuorumLost { .. } => "quorum-lost",
             Self::RestartCostsQuorum { .. } => "restart-costs-quorum",
-            Self::NobodyAnswers => "nobody-answers",
+            Self::MayBeUs => "may-be-us",
             Self::DataLostBeyondQuorum { .. } => "data-lost-beyond-quorum",
             Self::NoElection { .. } => "no-election",
             Self::StoresDiffer => "stores-differ",
@@ -277,9 +277,9 @@ impl fmt::Display for Reason {
                 f,
                 "{member} may still vote although we cannot see it: restarting it could cost the quorum"
             ),
-            Self::NobodyAnswers => f.write_str(
-                "several members may be running and none answers: check the network from here to them \
-                 before restarting any",
+            Self::MayBeUs => f.write_str(
+                "enough members may be running, and none that answers is without a leader: \
+                 check the network from here to them before restarting any",
             ),
             Self::DataLostBeyondQuorum {
                 intact,

@@ -43,7 +43,7 @@ impl Diagnosis {
         if let Some(found) = found {
             reasons.extend(removal_objections(self, found, policy));
         }
-        if self.stores == Stores::NotCompared {
+        if matches!(self.stores, Stores::NotCompared | Stores::PartlyCompared) {
             reasons.push(Reason::StoresNotCompared);
         }
         if self.leader.as_ref() == Some(member) {
@@ -163,7 +163,7 @@ pub(super) fn removal_objections(
         .alarms
         .iter()
         .any(|a| a.kind == AlarmKind::Corrupt);
-    if corrupt_alarm && diagnosis.stores != Stores::MinorityDiffers {
+    if corrupt_alarm && !diagnosis.stores.minority_is_known() {
         objections.push(Reason::CorruptAlarmUnexplained);
     }
     objections
