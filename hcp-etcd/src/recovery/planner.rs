@@ -259,7 +259,7 @@ impl Planner<'_> {
         }
         if reasons.len() == 1 {
             reasons.push(if self.may_be_us() {
-                Reason::NobodyAnswers
+                Reason::MayBeUs
             } else {
                 Reason::NoElection { since }
             });
