@@ -6,7 +6,10 @@ use hcp_etcd::health::Observation;
 use hcp_etcd::recovery::{
     Action, Plan, Reason, RecoveryPolicy, Refusal, SnapshotRecord, Step, plan,
 };
-use hcp_etcd::{Diagnosis, DiagnosisPolicy, History, MemberName, diagnose, quorum_size};
+use hcp_etcd::{
+    Diagnosis, DiagnosisPolicy, History, MemberDiagnosis, MemberName, MemberState, diagnose,
+    quorum_size,
+};
 
 use super::dice::Dice;
 use super::probe::{OURS, Probe, at, index_of, seconds};
@@ -70,13 +73,17 @@ impl Keeper {
     /// Observes and decides.
     pub(crate) fn look(&mut self, world: &mut World, probe: Probe) -> (Diagnosis, Plan) {
         let observation = world.observe(probe);
-        for (node, seen) in world.nodes.iter_mut().zip(&observation.members) {
-            if let Ok(status) = &seen.status {
-                node.seen_foreign = status.cluster_id != OURS;
-            }
-        }
         let diagnosis = self.diagnose(world, &observation);
         self.history.update(&diagnosis, &self.health);
+        for ((node, seen), found) in world
+            .nodes
+            .iter_mut()
+            .zip(&observation.members)
+            .zip(&diagnosis.members)
+        {
+            let known = found.state == MemberState::WrongCluster;
+            node.seen_foreign = known || node.seen_foreign && seen.status.is_err();
+        }
         let plan = self.plan(world, &diagnosis);
         (diagnosis, plan)
     }
@@ -87,7 +94,17 @@ impl Keeper {
         world: &mut World,
         probe: Probe,
     ) -> Result<(Diagnosis, Plan, Outcome), Violation> {
-        let (diagnosis, plan) = self.look(world, probe);
+        let (mut diagnosis, mut plan) = self.look(world, probe);
+        if matches!(&plan.action, Action::Replace(r) if r.steps.contains(&Step::ProveQuorum)) {
+            // What destroys is planned from compared stores, or its snapshot might be of a bad one.
+            (diagnosis, plan) = self.look(
+                world,
+                Probe {
+                    hashes: true,
+                    ..probe
+                },
+            );
+        }
         let before = world.clone();
         let outcome = self.act(world, &diagnosis, &plan, probe.glitch)?;
         judge(&before, world, &diagnosis, &plan, &outcome)?;
@@ -153,7 +170,10 @@ impl Keeper {
                     .fresh(world, glitch)
                     .prove_quorum_without(member, &self.policy, now)
                 {
-                    Err(refusal) if !leads_only(&refusal) => return held(&refusal.to_string()),
+                    Err(refusal) if !leads_only(&refusal) => {
+                        world.pass(1);
+                        return held(&refusal.to_string());
+                    }
                     _ => {}
                 }
             }
@@ -347,9 +367,8 @@ fn judge_restart(
         !without.has_quorum()
     };
     // A member that answers and follows no leader is a witness that something is wrong beside our own view.
-    let witness = diagnosis.members.iter().any(|m| {
-        m.answers_as.is_some() && matches!(m.state, hcp_etcd::MemberState::NoLeader { .. })
-    });
+    let leaderless = |m: &MemberDiagnosis| matches!(m.state, MemberState::NoLeader { .. });
+    let witness = diagnosis.members.iter().any(leaderless);
     // Nobody else could be a witness for a single member.
     let witness = witness || before.nodes.len() == 1;
     if leads_to_loss && (diagnosis.is_quorum_proved() || !witness) {
