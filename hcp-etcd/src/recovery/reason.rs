@@ -58,6 +58,14 @@ pub enum Reason {
         /// How many must answer.
         quorum: usize,
     },
+    /// A read proves a quorum, but the voters shown to be healthy are none: others vote unseen, perhaps the very
+    /// one to be removed, and nothing vouches for the data that would stay.
+    UnseenVoters {
+        /// Voters shown to be healthy.
+        healthy: usize,
+        /// How many make a quorum.
+        quorum: usize,
+    },
     /// The removal would leave less tolerance than the policy demands.
     ToleranceBelowPolicy {
         /// Which member would be removed.
@@ -189,6 +197,7 @@ impl Reason {
             Self::Grace { .. } => "grace",
             Self::QuorumWithout { .. } => "quorum-without",
             Self::NoQuorumWithout { .. } => "no-quorum-without",
+            Self::UnseenVoters { .. } => "unseen-voters",
             Self::ToleranceBelowPolicy { .. } => "tolerance-below-policy",
             Self::QuorumLost { .. } => "quorum-lost",
             Self::RestartCostsQuorum { .. } => "restart-costs-quorum",
@@ -256,6 +265,11 @@ impl fmt::Display for Reason {
                 f,
                 "without {member} only {healthy} of {voters} voters are healthy, quorum {quorum}: \
                  repair the others first"
+            ),
+            Self::UnseenVoters { healthy, quorum } => write!(
+                f,
+                "there is a quorum of {quorum}, but only {healthy} of it are seen: \
+                 check the network from here to the others"
             ),
             Self::ToleranceBelowPolicy {
                 member,

@@ -148,6 +148,9 @@ pub(super) fn removal_objections(
             voters,
             quorum,
         });
+    } else if !diagnosis.quorum.is_kept() && !member.is_learner() {
+        let (healthy, quorum) = (diagnosis.quorum.healthy, diagnosis.quorum.size());
+        objections.push(Reason::UnseenVoters { healthy, quorum });
     } else if rest.fault_tolerance() < i64::from(policy.min_fault_tolerance) {
         let (after, minimum) = (rest.fault_tolerance(), policy.min_fault_tolerance);
         objections.push(Reason::ToleranceBelowPolicy {

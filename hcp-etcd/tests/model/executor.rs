@@ -95,8 +95,7 @@ impl Keeper {
         probe: Probe,
     ) -> Result<(Diagnosis, Plan, Outcome), Violation> {
         let (mut diagnosis, mut plan) = self.look(world, probe);
-        if matches!(&plan.action, Action::Replace(r) if r.steps.contains(&Step::ProveQuorum)) {
-            // What destroys is planned from compared stores, or its snapshot might be of a bad one.
+        if matches!(&plan.action, Action::Replace(r) if r.steps.iter().any(binds)) {
             (diagnosis, plan) = self.look(
                 world,
                 Probe {
@@ -278,6 +277,12 @@ impl Keeper {
     }
 }
 
+/// What destroys, and what makes a copy of the leader's store count, is planned from compared stores: the snapshot
+/// or the copy might be of a bad one.
+fn binds(step: &Step) -> bool {
+    matches!(step, Step::ProveQuorum | Step::Promote)
+}
+
 /// Leadership is moved before the removal; the quorum is proved before both.
 fn leads_only(refusal: &Refusal) -> bool {
     let leads = |reason: &Reason| matches!(reason, Reason::IsLeader { .. });
@@ -322,7 +327,8 @@ fn judge(
         }
         Outcome::Did(member, Step::Snapshot { from }) => {
             let source = index_of(from).and_then(|i| before.nodes[i].data.as_ref());
-            if source.is_some_and(|d| d.health != Health::Intact) {
+            let comparable = before.voters().count() > 1;
+            if comparable && source.is_some_and(|d| d.health != Health::Intact) {
                 return Err(format!("takes the snapshot for {member} of bad {from}"));
             }
         }

@@ -32,7 +32,8 @@ impl World {
             9 => self.spoil(node, Health::LogLost),
             10 => self.spoil(node, Health::Damaged(ExitCause::WalCorrupt)),
             11 => self.spoil(node, Health::Damaged(ExitCause::BackendCorrupt)),
-            12 => self.spoil(node, Health::Flipped(u32::from(fault.arg))),
+            // No two members are flipped alike.
+            12 => self.spoil(node, Health::Flipped(1 + u32::try_from(node).unwrap_or(0))),
             13 => self.spoil(node, Health::Short(1 + u64::from(fault.arg % 8))),
             14 => self.lose_directory(node),
             15 => self.nodes[node].surroundings = Some(ExitCause::DiskFull),
