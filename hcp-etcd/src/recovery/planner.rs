@@ -303,16 +303,17 @@ impl Planner<'_> {
         }
     }
 
-    /// Members to replace, in the order of urgency: finish what has begun, then what is known to be bad.
+    /// Members to replace, in the order of urgency: who joins already, then what is known to be bad. Removed ones
+    /// come last: etcd adds nobody while a voter is not connected, and a bad leader would hand them a bad copy.
     fn candidates(&self) -> impl Iterator<Item = &MemberDiagnosis> {
         let rank = |m: &MemberDiagnosis| match m.state {
             MemberState::UnknownMember | MemberState::WrongCluster => None,
             _ if m.is_learner() => Some(0),
             MemberState::Unstarted => Some(0),
-            MemberState::Removed => Some(1),
-            state if state.is_data_bad() => Some(2),
-            MemberState::CrashLooping { .. } => Some(3),
-            MemberState::Unreachable { .. } => Some(4),
+            state if state.is_data_bad() => Some(1),
+            MemberState::CrashLooping { .. } => Some(2),
+            MemberState::Unreachable { .. } => Some(3),
+            MemberState::Removed => Some(4),
             _ => None,
         };
         let mut ranked: Vec<_> = self
@@ -407,17 +408,31 @@ impl Planner<'_> {
                 cause: exit.cause,
             });
         }
-        let joins = self
-            .diagnosis
-            .members
-            .iter()
-            .find(|m| m.name != member.name && m.is_joining());
-        if let Some(other) = joins {
-            objections.push(Reason::AnotherJoins {
-                member: other.name.clone(),
-            });
+        let comes_in = member.is_joining() || member.state == MemberState::Removed;
+        match self.bad_store() {
+            Some(bad) if comes_in => objections.push(Reason::WouldCopyBadStore {
+                member: bad.name.clone(),
+            }),
+            // What joins waits for the bad store to go.
+            Some(bad) if bad.name == member.name => {}
+            _ => {
+                let mut members = self.diagnosis.members.iter();
+                let first = members.find(|m| m.is_joining());
+                if let Some(other) = first.filter(|other| other.name != member.name) {
+                    objections.push(Reason::AnotherJoins {
+                        member: other.name.clone(),
+                    });
+                }
+            }
         }
         objections
+    }
+
+    /// A voter that serves and whose store is known to be bad: it may lead, and then what joins copies from it.
+    fn bad_store(&self) -> Option<&MemberDiagnosis> {
+        let serves = |m: &&MemberDiagnosis| m.answers_as.is_some() && !m.is_learner();
+        let mut members = self.diagnosis.members.iter();
+        members.find(|m| m.state.is_data_bad() && serves(m))
     }
 
     /// What only somebody else can mend.

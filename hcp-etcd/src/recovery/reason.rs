@@ -139,6 +139,11 @@ pub enum Reason {
         /// Which.
         member: MemberName,
     },
+    /// A voter that serves has a bad store; what joins may get a copy of it.
+    WouldCopyBadStore {
+        /// Whose store is bad.
+        member: MemberName,
+    },
     /// The policy forbids adding removed members back.
     RemovedByIntent {
         /// Which.
@@ -211,6 +216,7 @@ impl Reason {
             Self::EnvironmentFault { .. } => "environment-fault",
             Self::ReplacedTooOften { .. } => "replaced-too-often",
             Self::AnotherJoins { .. } => "another-joins",
+            Self::WouldCopyBadStore { .. } => "would-copy-bad-store",
             Self::RemovedByIntent { .. } => "removed-by-intent",
             Self::SpaceExhausted { .. } => "space-exhausted",
             Self::CorruptAlarmUnexplained => "corrupt-alarm-unexplained",
@@ -349,6 +355,10 @@ impl fmt::Display for Reason {
                 )
             }
             Self::AnotherJoins { member } => write!(f, "{member} is being joined; one at a time"),
+            Self::WouldCopyBadStore { member } => write!(
+                f,
+                "the store of {member} is bad, and what joins may get a copy of it: replace {member} first"
+            ),
             Self::RemovedByIntent { member } => write!(
                 f,
                 "{member} was removed, and the policy does not add it back: take it out of the topology"
