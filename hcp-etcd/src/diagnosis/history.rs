@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::after;
 use crate::topology::{ClusterId, MemberId, MemberName};
 
-use super::{Diagnosis, DiagnosisPolicy, MemberDiagnosis, MemberState};
+use super::{ClusterState, Diagnosis, DiagnosisPolicy, MemberDiagnosis, MemberState};
 
 /// How long a replacement is remembered against replacing the same member again.
 const REPLACEMENT_MEMORY: Duration = Duration::from_secs(6 * 60 * 60);
@@ -65,7 +65,8 @@ impl History {
     pub fn update(&mut self, diagnosis: &Diagnosis, policy: &DiagnosisPolicy) {
         let at = diagnosis.at;
         let proved = diagnosis.is_quorum_proved();
-        if proved && self.cluster_id.is_none() {
+        let one = proved && diagnosis.cluster != ClusterState::Split;
+        if one && self.cluster_id.is_none() {
             self.cluster_id = diagnosis.cluster_id;
         }
         self.quorum_lost_since = diagnosis.quorum_lost_since;

@@ -13,7 +13,7 @@ use crate::time::after;
 use super::plan::{Action, Plan, Replacement, SnapshotRecord};
 use super::policy::RecoveryPolicy;
 use super::reason::Reason;
-use super::safety::removal_objections;
+use super::safety::{removal_objections, strange_list};
 use super::steps::{needs_new_incarnation, steps};
 
 /// Decides what to do next about a diagnosed cluster.
@@ -351,6 +351,7 @@ impl Planner<'_> {
         let rebuild = needs_new_incarnation(self.diagnosis, member, self.policy, self.now);
         if rebuild {
             objections.extend(removal_objections(self.diagnosis, member, self.policy));
+            objections.extend(strange_list(self.diagnosis, member));
         }
         if !objections.is_empty() {
             let (state, member) = (member.state, member.name.clone());

@@ -139,6 +139,13 @@ pub enum Reason {
         /// Which.
         member: MemberName,
     },
+    /// The member list lacks most declared members: it may be that of another cluster.
+    MostAreUnlisted {
+        /// Declared members in the list.
+        listed: usize,
+        /// Declared members.
+        declared: usize,
+    },
     /// A voter that serves has a bad store; what joins may get a copy of it.
     WouldCopyBadStore {
         /// Whose store is bad.
@@ -216,6 +223,7 @@ impl Reason {
             Self::EnvironmentFault { .. } => "environment-fault",
             Self::ReplacedTooOften { .. } => "replaced-too-often",
             Self::AnotherJoins { .. } => "another-joins",
+            Self::MostAreUnlisted { .. } => "most-are-unlisted",
             Self::WouldCopyBadStore { .. } => "would-copy-bad-store",
             Self::RemovedByIntent { .. } => "removed-by-intent",
             Self::SpaceExhausted { .. } => "space-exhausted",
@@ -355,6 +363,11 @@ impl fmt::Display for Reason {
                 )
             }
             Self::AnotherJoins { member } => write!(f, "{member} is being joined; one at a time"),
+            Self::MostAreUnlisted { listed, declared } => write!(
+                f,
+                "the member list has {listed} of {declared} declared members: if it is the right cluster, \
+                 move the others' data directories away, and they are added back"
+            ),
             Self::WouldCopyBadStore { member } => write!(
                 f,
                 "the store of {member} is bad, and what joins may get a copy of it: replace {member} first"

@@ -5,9 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{Diagnosis, MemberDiagnosis, Stores};
-use crate::health::AlarmKind;
-use crate::health::ProcessState;
+use crate::diagnosis::{ClusterState, Diagnosis, MemberDiagnosis, MemberState, Stores};
+use crate::health::{AlarmKind, DataState, ProcessState};
 use crate::time::after;
 use crate::topology::MemberName;
 
@@ -86,7 +85,7 @@ impl Diagnosis {
             let since = self.quorum_lost_since.unwrap_or(self.at);
             reasons.push(Reason::QuorumLost { since });
         }
-        if self.stores == Stores::NoMajority {
+        if self.cluster == ClusterState::Split {
             reasons.push(Reason::StoresDiffer);
         }
         if !snapshot.is_some_and(|s| is_fresh(s, self, policy, now)) {
@@ -97,6 +96,11 @@ impl Diagnosis {
             reasons.push(Reason::StillListed {
                 member: member.clone(),
             });
+        }
+        reasons.extend(found.and_then(|m| strange_list(self, m)));
+        if let Some(found) = found.filter(|m| m.state == MemberState::WrongCluster) {
+            let member = found.name.clone();
+            reasons.push(Reason::ForeignMember { member });
         }
         let process = found.and_then(|m| m.process.as_ref());
         let stopped = process.filter(|p| p.state == ProcessState::Stopped);
@@ -125,6 +129,24 @@ impl Diagnosis {
             Vec::new()
         }
     }
+}
+
+/// What speaks against counting data as the cluster's no more: a member list that lacks most declared members is
+/// rather that of another cluster, or of one that somebody reduced on purpose.
+pub(super) fn strange_list(diagnosis: &Diagnosis, member: &MemberDiagnosis) -> Option<Reason> {
+    let declared = diagnosis.members.iter();
+    let declared = declared.filter(|m| m.state != MemberState::UnknownMember);
+    let (listed, unlisted): (Vec<_>, Vec<_>) = declared.partition(|m| m.seat.is_some());
+    let empty = member
+        .process
+        .as_ref()
+        .is_some_and(|p| p.data == DataState::Absent);
+    (member.seat.is_none() && !empty && listed.len() <= unlisted.len()).then_some(
+        Reason::MostAreUnlisted {
+            listed: listed.len(),
+            declared: listed.len() + unlisted.len(),
+        },
+    )
 }
 
 /// What speaks against taking the member out of the member list, or its data away.
@@ -159,7 +181,7 @@ pub(super) fn removal_objections(
             minimum,
         });
     }
-    if diagnosis.stores == Stores::NoMajority {
+    if diagnosis.cluster == ClusterState::Split {
         objections.push(Reason::StoresDiffer);
     }
     let corrupt_alarm = diagnosis
