@@ -480,12 +480,11 @@ impl Facts<'_> {
                 return self.no_leader(since);
             }
         }
-        if let Some(alarm) = self.alarms.iter().find(|a| a.member_id == id) {
+        // Whom a CORRUPT alarm accuses proves nothing: a corrupt leader accuses the good followers.
+        for alarm in self.alarms.iter().filter(|a| a.member_id == id) {
             evidence.push(Evidence::Alarmed { kind: alarm.kind });
-            match alarm.kind {
-                AlarmKind::NoSpace => return MemberState::NoSpace,
-                AlarmKind::Corrupt => return MemberState::Corrupt,
-                AlarmKind::Other(_) => {}
+            if alarm.kind == AlarmKind::NoSpace {
+                return MemberState::NoSpace;
             }
         }
         let applied = status.map_or(self.committed, |s| s.applied_index);
