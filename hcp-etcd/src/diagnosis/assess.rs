@@ -61,6 +61,7 @@ pub fn diagnose(
         alarms: alarms(observation, &identity),
         comparison: &comparison,
         committed: furthest_commit(observation, &identity),
+        listed,
     };
     let mut members: Vec<_> = matches
         .iter()
@@ -88,14 +89,14 @@ pub fn diagnose(
     }
 }
 
-/// The freshest member list: of those proved by a read the one of the member that has applied most, otherwise the
+/// The freshest member list of a member that says it belongs to this cluster: of those proved by a read the one of the member that has applied most, otherwise the
 /// same among those unproved.
 fn membership(observation: &Observation, identity: &Identity) -> Option<Membership> {
     let best = observation
         .members
         .iter()
         .enumerate()
-        .filter(|(index, _)| identity.is_own(*index))
+        .filter(|(index, _)| identity.answers_as_own(observation, *index))
         .filter_map(|(_, member)| Some((member, member.member_list.as_ref().ok()?)))
         .max_by_key(|(member, _)| {
             (
@@ -274,6 +275,7 @@ struct Facts<'a> {
     alarms: Vec<Alarm>,
     comparison: &'a Comparison,
     committed: u64,
+    listed: &'a [ListedMember],
 }
 
 impl Facts<'_> {
@@ -288,6 +290,8 @@ impl Facts<'_> {
         self.add_context(seen, state, failing_since, &mut evidence);
 
         let status = seen.status.as_ref().ok();
+        // Without its status it is not known who answers, nor whether its store fits.
+        let answers_as = status.map(|s| s.member_id);
         let reads = seen.read.is_ok() && self.identity.is_own(index);
         let counts = matches!(
             state,
@@ -302,7 +306,7 @@ impl Facts<'_> {
             Seat::new(
                 role,
                 entry.is_started(),
-                role == Role::Voter && reads && counts,
+                role == Role::Voter && reads && counts && answers_as == Some(entry.id),
             )
         });
         MemberDiagnosis {
@@ -311,7 +315,7 @@ impl Facts<'_> {
             seat,
             state,
             evidence,
-            answers_as: status.map(|s| s.member_id),
+            answers_as,
             fault_is_ours: is_fault_ours(seen),
             failing_since,
             revision: status.map(|s| s.revision),
@@ -395,12 +399,7 @@ impl Facts<'_> {
     /// The name of the member that answers at this one's URL, if that is another.
     fn answered_by_another(&self, seen: &MemberObservation) -> Option<String> {
         let id = seen.status.as_ref().ok()?.member_id;
-        let list = self
-            .observation
-            .members
-            .iter()
-            .find_map(|m| m.member_list.as_ref().ok())?;
-        let entry = list.iter().find(|m| m.id == id)?;
+        let entry = self.listed.iter().find(|m| m.id == id)?;
         let other = !entry.name.is_empty() && entry.name != seen.name.as_str();
         other.then(|| entry.name.clone())
     }

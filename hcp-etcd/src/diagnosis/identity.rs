@@ -36,6 +36,12 @@ impl Identity {
         self.foreign.get(index).is_some_and(Option::is_none)
     }
 
+    /// Whether the member itself says so; one that withholds its status may be anybody.
+    pub(super) fn answers_as_own(&self, observation: &Observation, index: usize) -> bool {
+        let answers = |m: &MemberObservation| m.status.is_ok();
+        self.is_own(index) && observation.members.get(index).is_some_and(answers)
+    }
+
     fn mark_foreign_clusters(&mut self, members: &[MemberObservation], history: &History) {
         for (mark, member) in self.foreign.iter_mut().zip(members) {
             let seen_before = || history.member(&member.name).and_then(|past| past.foreign);
