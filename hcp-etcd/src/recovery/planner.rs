@@ -200,7 +200,7 @@ impl Planner<'_> {
 
     /// Whether there may be a quorum behind our back: enough members may run, and none that answers says it has
     /// no leader. Then it may be we who are cut off, and a restart would take a good member down. Nobody else can
-    /// be a witness for a single member.
+    /// be a witness for a single member; without a member list one member may be a quorum.
     fn may_be_us(&self) -> bool {
         let members = &self.diagnosis.members;
         let running = members.iter().filter(|m| process_runs(m)).count();
@@ -210,7 +210,7 @@ impl Planner<'_> {
             matches!(m.state, Healthy | Lagging { .. } | NoSpace)
         };
         members.len() > 1
-            && running >= quorum_size(self.voters())
+            && running >= quorum_size(self.diagnosis.quorum.voters)
             && (!members.iter().any(leaderless) || members.iter().any(led))
     }
 

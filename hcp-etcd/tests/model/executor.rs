@@ -81,7 +81,9 @@ impl Keeper {
             .zip(&observation.members)
             .zip(&diagnosis.members)
         {
-            let known = found.state == MemberState::WrongCluster;
+            // Before a quorum was ever proved nobody can say which of two clusters is the right one.
+            let known =
+                found.state == MemberState::WrongCluster && self.history.cluster_id == Some(OURS);
             node.seen_foreign = known || node.seen_foreign && seen.status.is_err();
         }
         let plan = self.plan(world, &diagnosis);
@@ -165,10 +167,7 @@ impl Keeper {
         let held = |why: &dyn std::fmt::Debug| Ok(Outcome::Held(format!("{step}: {why:?}")));
         match step {
             Step::ProveQuorum if diagnosis.member(member).is_some_and(|m| m.id.is_some()) => {
-                match self
-                    .fresh(world, glitch)
-                    .prove_quorum_without(member, &self.policy, now)
-                {
+                match diagnosis.prove_quorum_without(member, &self.policy, now) {
                     Err(refusal) if !leads_only(&refusal) => {
                         world.pass(1);
                         return held(&refusal.to_string());
@@ -205,6 +204,10 @@ impl Keeper {
                     world.pass(5);
                     return held(&refused);
                 }
+            }
+            Step::Promote if !matches!(diagnosis.stores, Stores::Agree { .. }) => {
+                world.pass(1);
+                return held(&diagnosis.stores);
             }
             Step::Promote => {
                 let id = world.seat_of(index).map_or(0, |s| s.id);
@@ -327,7 +330,8 @@ fn judge(
         }
         Outcome::Did(member, Step::Snapshot { from }) => {
             let source = index_of(from).and_then(|i| before.nodes[i].data.as_ref());
-            let comparable = before.voters().count() > 1;
+            // Where somebody removed the good ones, nothing can tell.
+            let comparable = before.good_beside(0) >= quorum_size(before.voters().count());
             if comparable && source.is_some_and(|d| d.health != Health::Intact) {
                 return Err(format!("takes the snapshot for {member} of bad {from}"));
             }
@@ -381,9 +385,4 @@ fn judge_restart(
         return Err(format!("{} costs the quorum", plan.action));
     }
     Ok(())
-}
-
-/// Whether the stores are known to be good as a whole.
-pub(crate) fn is_split(diagnosis: &Diagnosis) -> bool {
-    diagnosis.stores == Stores::NoMajority
 }

@@ -32,9 +32,9 @@ impl World {
             9 => self.spoil(node, Health::LogLost),
             10 => self.spoil(node, Health::Damaged(ExitCause::WalCorrupt)),
             11 => self.spoil(node, Health::Damaged(ExitCause::BackendCorrupt)),
-            // No two members are flipped alike.
+            // No two members' stores go bad alike: nothing could tell those from good ones.
             12 => self.spoil(node, Health::Flipped(1 + u32::try_from(node).unwrap_or(0))),
-            13 => self.spoil(node, Health::Short(1 + u64::from(fault.arg % 8))),
+            13 => self.spoil(node, Health::Short(1 + node as u64)),
             14 => self.lose_directory(node),
             15 => self.nodes[node].surroundings = Some(ExitCause::DiskFull),
             16 => self.nodes[node].surroundings = None,
@@ -85,6 +85,10 @@ impl World {
     fn spoil(&mut self, node: usize, health: Health) {
         if !matches!(health, Health::Flipped(_) | Health::Short(_)) {
             self.kill(node);
+        }
+        let joins = self.seat_of(node).is_some_and(|s| s.learner);
+        if joins && matches!(health, Health::Flipped(_) | Health::Short(_)) {
+            return; // etcd does not hash learners: nothing could show it before the promotion
         }
         if let Some(data) = &mut self.nodes[node].data {
             data.health = health;
