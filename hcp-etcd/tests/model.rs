@@ -1,5 +1,7 @@
 //! Properties of diagnosis and planning, over a model of etcd membership.
 
+#[path = "model/convergence.rs"]
+mod convergence;
 #[path = "model/dice.rs"]
 mod dice;
 #[path = "model/etcd.rs"]

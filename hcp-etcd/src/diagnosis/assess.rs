@@ -365,6 +365,10 @@ impl Facts<'_> {
         }
         if listed.is_learner {
             evidence.push(Evidence::IsLearner { id: listed.id });
+            if seen.status.as_ref().is_ok_and(|s| s.leader.is_none()) {
+                evidence.push(Evidence::FollowsNoLeader);
+                return self.no_leader(since);
+            }
             return MemberState::Learner;
         }
         self.serving_finding(seen, listed.id, since, evidence)
