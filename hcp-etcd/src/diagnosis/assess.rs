@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::health::{
-    Alarm, AlarmKind, DataState, HashKv, ListedMember, MemberObservation, Observation, ProcessState,
+    Alarm, AlarmKind, DataState, ExitCause, HashKv, ListedMember, MemberObservation, Observation,
+    ProcessState,
 };
 use crate::quorum::{Quorum, Role, Seat};
 use crate::topology::{MemberId, MemberName, TopologyMember};
@@ -384,12 +385,37 @@ impl Facts<'_> {
             evidence.push(Evidence::NotListed);
             return MemberState::Removed;
         }
+        if let Some(state) = self.unlisted_finding(seen, evidence) {
+            return state;
+        }
         if let Err(error) = &seen.status {
             evidence.push(Evidence::NoAnswer { kind: error.kind });
             return MemberState::Unreachable { since };
         }
         evidence.push(Evidence::FollowsNoLeader);
         self.no_leader(since)
+    }
+
+    /// What process and data tell of a member while nobody can say whether it is in the member list.
+    fn unlisted_finding(
+        &self,
+        seen: &MemberObservation,
+        evidence: &mut Vec<Evidence>,
+    ) -> Option<MemberState> {
+        let process = seen.process.as_ref()?;
+        // The cluster's refusal of a member says nothing about the data, nor does an empty place before the cluster
+        // was ever formed.
+        let telling = match (&process.last_exit, process.data) {
+            (_, DataState::Absent) => self.history.cluster_id.is_some(),
+            (Some(exit), _) => exit.cause.is_damage() || exit.cause == ExitCause::LogLost,
+            _ => false,
+        };
+        let found = if telling {
+            data_finding(seen, evidence)
+        } else {
+            None
+        };
+        found.or_else(|| self.exit_finding(seen, evidence))
     }
 
     /// Where nobody has a leader, the member has none for as long as the quorum is lost.
