@@ -269,6 +269,7 @@ impl Planner<'_> {
     }
 
     fn with_quorum(&self, mut waits: Waits) -> Plan {
+        self.await_election(&mut waits);
         let mut refusals = Vec::new();
         for member in self.candidates() {
             match self.replace_due(member) {
@@ -294,9 +295,7 @@ impl Planner<'_> {
             return plan;
         }
         let called_for = self.called_for();
-        if let Some(plan) = self.await_election() {
-            plan
-        } else if called_for.is_empty() {
+        if called_for.is_empty() {
             self.observe_again()
         } else {
             Plan::new(Action::NeedsHuman, called_for)
@@ -409,6 +408,13 @@ impl Planner<'_> {
                 cause: exit.cause,
             });
         }
+        if member.state == MemberState::Removed
+            && let Some(other) = self.disconnected_voter()
+        {
+            objections.push(Reason::VoterDisconnected {
+                member: other.name.clone(),
+            });
+        }
         let comes_in = member.is_joining() || member.state == MemberState::Removed;
         match self.bad_store() {
             Some(bad) if comes_in => objections.push(Reason::WouldCopyBadStore {
@@ -427,6 +433,14 @@ impl Planner<'_> {
             }
         }
         objections
+    }
+
+    /// A voter that certainly is not connected to its peers.
+    fn disconnected_voter(&self) -> Option<&MemberDiagnosis> {
+        let stopped = |m: &MemberDiagnosis| m.process.is_some() && !process_runs(m);
+        let cut_off = |m: &MemberDiagnosis| matches!(m.state, MemberState::NoLeader { .. });
+        let mut voters = self.diagnosis.members.iter();
+        voters.find(|m| m.seat.is_some() && !m.is_learner() && (stopped(m) || cut_off(m)))
     }
 
     /// A voter that serves and whose store is known to be bad: it may lead, and then what joins copies from it.
@@ -475,8 +489,7 @@ impl Planner<'_> {
     }
 
     /// Members that have just lost their leader find one again, if they can.
-    fn await_election(&self) -> Option<Plan> {
-        let mut waits = Waits::default();
+    fn await_election(&self, waits: &mut Waits) {
         for member in &self.diagnosis.members {
             if let MemberState::NoLeader { since } = member.state
                 && let elect_by = after(since, self.policy.election_grace)
@@ -485,7 +498,6 @@ impl Planner<'_> {
                 waits.add(member, elect_by);
             }
         }
-        waits.into_plan()
     }
 
     fn failures(&self) -> impl Iterator<Item = Reason> {

@@ -151,6 +151,11 @@ pub enum Reason {
         /// Whose store is bad.
         member: MemberName,
     },
+    /// A voter is not connected to its peers, and etcd adds nobody until it is.
+    VoterDisconnected {
+        /// Which.
+        member: MemberName,
+    },
     /// The policy forbids adding removed members back.
     RemovedByIntent {
         /// Which.
@@ -225,6 +230,7 @@ impl Reason {
             Self::AnotherJoins { .. } => "another-joins",
             Self::MostAreUnlisted { .. } => "most-are-unlisted",
             Self::WouldCopyBadStore { .. } => "would-copy-bad-store",
+            Self::VoterDisconnected { .. } => "voter-disconnected",
             Self::RemovedByIntent { .. } => "removed-by-intent",
             Self::SpaceExhausted { .. } => "space-exhausted",
             Self::CorruptAlarmUnexplained => "corrupt-alarm-unexplained",
@@ -372,6 +378,12 @@ impl fmt::Display for Reason {
                 f,
                 "the store of {member} is bad, and what joins may get a copy of it: replace {member} first"
             ),
+            Self::VoterDisconnected { member } => {
+                write!(
+                    f,
+                    "{member} is not connected to its peers, and etcd adds nobody until it is"
+                )
+            }
             Self::RemovedByIntent { member } => write!(
                 f,
                 "{member} was removed, and the policy does not add it back: take it out of the topology"

@@ -97,7 +97,16 @@ pub(crate) fn can_heal(world: &World, keeper: &Keeper) -> bool {
     let good = world
         .voters()
         .filter(|s| s.node.is_some_and(|n| good(n, s.id)));
-    ordinary && good.count() >= quorum_size(voters) && world.seats.len() * 2 > declared
+    // Where stores differ, nothing is touched until a majority of good ones serves.
+    let bad = world.nodes.iter().filter_map(|n| n.data.as_ref());
+    let bad = bad
+        .map(|d| d.health)
+        .any(|h| matches!(h, Health::Flipped(_) | Health::Short(_)));
+    let told_apart = !bad || world.good_beside(0) >= quorum_size(voters);
+    ordinary
+        && told_apart
+        && good.count() >= quorum_size(voters)
+        && world.seats.len() * 2 > declared
 }
 
 fn run(

@@ -75,6 +75,7 @@ impl Keeper {
         let observation = world.observe(probe);
         let diagnosis = self.diagnose(world, &observation);
         self.history.update(&diagnosis, &self.health);
+        let pinned = world.pinned;
         for ((node, seen), found) in world
             .nodes
             .iter_mut()

@@ -93,7 +93,13 @@ impl World {
                 seen
             })
             .collect();
-        Observation::new(at(self.now), topology(self.nodes.len()), members)
+        let topology = topology(self.nodes.len());
+        let topology = if self.pinned {
+            topology.with_cluster_id(OURS)
+        } else {
+            topology
+        };
+        Observation::new(at(self.now), topology, members)
     }
 
     /// The newest revision every member that answers has.

@@ -74,6 +74,7 @@ pub(crate) fn happen(
 
 fn run(size: usize, supervised: bool, policy: u8, events: &[Event]) -> Result<(), Violation> {
     let mut world = World::new(SIZES[size], supervised);
+    world.pinned = policy == 3;
     let policy = RecoveryPolicy::default()
         .with_min_fault_tolerance(u32::from(policy == 1))
         .with_readmit_removed(policy != 2);

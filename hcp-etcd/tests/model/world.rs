@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) alarms: Vec<Alarm>,
     /// Whether something (a kubelet) starts exited processes again.
     pub(crate) supervised: bool,
+    /// Whether the operator told the cluster's id.
+    pub(crate) pinned: bool,
     next_id: u64,
 }
 
@@ -134,6 +136,7 @@ impl World {
             term: 1,
             alarms: Vec::new(),
             supervised,
+            pinned: true,
             next_id: 0xb0,
         };
         world.settle();
