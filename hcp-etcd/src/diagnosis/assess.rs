@@ -80,6 +80,8 @@ pub fn diagnose(
         at: observation.at,
         cluster,
         cluster_id: identity.cluster_id,
+        cluster_id_known: observation.topology.cluster_id().is_some()
+            || history.cluster_id.is_some(),
         quorum,
         leader: leader(observation, &identity, &members),
         members,

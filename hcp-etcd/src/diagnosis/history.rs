@@ -20,7 +20,8 @@ const REPLACEMENT_MEMORY: Duration = Duration::from_secs(6 * 60 * 60);
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct History {
-    /// The cluster's id, once a linearizable read proved it: another one later is the wrong cluster.
+    /// The cluster's id, once a linearizable read proved it with most declared members in its list: another one later
+    /// is the wrong cluster.
     pub cluster_id: Option<ClusterId>,
     /// Since when no linearizable read succeeds.
     pub quorum_lost_since: Option<Timestamp>,
@@ -65,7 +66,8 @@ impl History {
     pub fn update(&mut self, diagnosis: &Diagnosis, policy: &DiagnosisPolicy) {
         let at = diagnosis.at;
         let proved = diagnosis.is_quorum_proved();
-        let one = proved && diagnosis.cluster != ClusterState::Split;
+        let (listed, declared) = diagnosis.listed();
+        let one = proved && diagnosis.cluster != ClusterState::Split && listed * 2 > declared;
         if one && self.cluster_id.is_none() {
             self.cluster_id = diagnosis.cluster_id;
         }

@@ -372,7 +372,7 @@ impl fmt::Display for Reason {
             Self::MostAreUnlisted { listed, declared } => write!(
                 f,
                 "the member list has {listed} of {declared} declared members: if it is the right cluster, \
-                 move the others' data directories away, and they are added back"
+                 put its id into the topology"
             ),
             Self::WouldCopyBadStore { member } => write!(
                 f,

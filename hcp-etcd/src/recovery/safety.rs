@@ -132,21 +132,14 @@ impl Diagnosis {
 }
 
 /// What speaks against counting data as the cluster's no more: a member list that lacks most declared members is
-/// rather that of another cluster, or of one that somebody reduced on purpose.
+/// rather that of another cluster, where nobody told which is the right one.
 pub(super) fn strange_list(diagnosis: &Diagnosis, member: &MemberDiagnosis) -> Option<Reason> {
-    let declared = diagnosis.members.iter();
-    let declared = declared.filter(|m| m.state != MemberState::UnknownMember);
-    let (listed, unlisted): (Vec<_>, Vec<_>) = declared.partition(|m| m.seat.is_some());
-    let empty = member
-        .process
-        .as_ref()
-        .is_some_and(|p| p.data == DataState::Absent);
-    (member.seat.is_none() && !empty && listed.len() <= unlisted.len()).then_some(
-        Reason::MostAreUnlisted {
-            listed: listed.len(),
-            declared: listed.len() + unlisted.len(),
-        },
-    )
+    let (listed, declared) = diagnosis.listed();
+    let empty = member.process.as_ref();
+    let empty = empty.is_some_and(|p| p.data == DataState::Absent);
+    let strange = !diagnosis.cluster_id_known && listed * 2 <= declared;
+    (member.seat.is_none() && !empty && strange)
+        .then_some(Reason::MostAreUnlisted { listed, declared })
 }
 
 /// What speaks against taking the member out of the member list, or its data away.

@@ -128,8 +128,14 @@ fn run(
     world.alarms.clear();
     let (can_heal, before) = (can_heal(&world, &keeper), world.clone());
     let (diagnosis, plan) = run_out(&mut world, &mut keeper, dies_at)?;
-    let often = |r: &Reason| matches!(r, Reason::ReplacedTooOften { .. });
-    if can_heal && plan.is_refusal() && !plan.reasons.iter().any(often) {
+    // Who was replaced too often, or ended too often for want of space, waits for a person.
+    let documented = |r: &Reason| {
+        matches!(
+            r,
+            Reason::ReplacedTooOften { .. } | Reason::EnvironmentFault { .. }
+        )
+    };
+    if can_heal && plan.is_refusal() && !plan.reasons.iter().any(documented) {
         return Err(format!("gives up on\n{before:?}\n{diagnosis}{plan}"));
     }
     Ok(())
