@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::health::{
-    Alarm, AlarmKind, DataState, HashKv, ListedMember, MemberObservation, Observation, ProcessState,
+    Alarm, AlarmKind, DataState, ExitCause, HashKv, ListedMember, MemberObservation, Observation,
+    ProcessState,
 };
 use crate::quorum::{Quorum, Role, Seat};
 use crate::topology::{MemberId, MemberName, TopologyMember};
@@ -61,6 +62,7 @@ pub fn diagnose(
         alarms: alarms(observation, &identity),
         comparison: &comparison,
         committed: furthest_commit(observation, &identity),
+        listed,
     };
     let mut members: Vec<_> = matches
         .iter()
@@ -78,6 +80,8 @@ pub fn diagnose(
         at: observation.at,
         cluster,
         cluster_id: identity.cluster_id,
+        cluster_id_known: observation.topology.cluster_id().is_some()
+            || history.cluster_id.is_some(),
         quorum,
         leader: leader(observation, &identity, &members),
         members,
@@ -88,14 +92,14 @@ pub fn diagnose(
     }
 }
 
-/// The freshest member list: of those proved by a read the one of the member that has applied most, otherwise the
+/// The freshest member list of a member that says it belongs to this cluster: of those proved by a read the one of the member that has applied most, otherwise the
 /// same among those unproved.
 fn membership(observation: &Observation, identity: &Identity) -> Option<Membership> {
     let best = observation
         .members
         .iter()
         .enumerate()
-        .filter(|(index, _)| identity.is_own(*index))
+        .filter(|(index, _)| identity.answers_as_own(observation, *index))
         .filter_map(|(_, member)| Some((member, member.member_list.as_ref().ok()?)))
         .max_by_key(|(member, _)| {
             (
@@ -274,6 +278,7 @@ struct Facts<'a> {
     alarms: Vec<Alarm>,
     comparison: &'a Comparison,
     committed: u64,
+    listed: &'a [ListedMember],
 }
 
 impl Facts<'_> {
@@ -288,6 +293,8 @@ impl Facts<'_> {
         self.add_context(seen, state, failing_since, &mut evidence);
 
         let status = seen.status.as_ref().ok();
+        // Without its status it is not known who answers, nor whether its store fits.
+        let answers_as = status.map(|s| s.member_id);
         let reads = seen.read.is_ok() && self.identity.is_own(index);
         let counts = matches!(
             state,
@@ -302,7 +309,7 @@ impl Facts<'_> {
             Seat::new(
                 role,
                 entry.is_started(),
-                role == Role::Voter && reads && counts,
+                role == Role::Voter && reads && counts && answers_as == Some(entry.id),
             )
         });
         MemberDiagnosis {
@@ -311,7 +318,7 @@ impl Facts<'_> {
             seat,
             state,
             evidence,
-            answers_as: status.map(|s| s.member_id),
+            answers_as,
             fault_is_ours: is_fault_ours(seen),
             failing_since,
             revision: status.map(|s| s.revision),
@@ -361,6 +368,10 @@ impl Facts<'_> {
         }
         if listed.is_learner {
             evidence.push(Evidence::IsLearner { id: listed.id });
+            if seen.status.as_ref().is_ok_and(|s| s.leader.is_none()) {
+                evidence.push(Evidence::FollowsNoLeader);
+                return self.no_leader(since);
+            }
             return MemberState::Learner;
         }
         self.serving_finding(seen, listed.id, since, evidence)
@@ -376,7 +387,7 @@ impl Facts<'_> {
             evidence.push(Evidence::NotListed);
             return MemberState::Removed;
         }
-        if let Some(state) = data_finding(seen, evidence) {
+        if let Some(state) = self.unlisted_finding(seen, evidence) {
             return state;
         }
         if let Err(error) = &seen.status {
@@ -384,18 +395,43 @@ impl Facts<'_> {
             return MemberState::Unreachable { since };
         }
         evidence.push(Evidence::FollowsNoLeader);
-        MemberState::NoLeader { since }
+        self.no_leader(since)
+    }
+
+    /// What process and data tell of a member while nobody can say whether it is in the member list.
+    fn unlisted_finding(
+        &self,
+        seen: &MemberObservation,
+        evidence: &mut Vec<Evidence>,
+    ) -> Option<MemberState> {
+        let process = seen.process.as_ref()?;
+        // The cluster's refusal of a member says nothing about the data, nor does an empty place before the cluster
+        // was ever formed.
+        let telling = match (&process.last_exit, process.data) {
+            (_, DataState::Absent) => self.history.cluster_id.is_some(),
+            (Some(exit), _) => exit.cause.is_damage() || exit.cause == ExitCause::LogLost,
+            _ => false,
+        };
+        let found = if telling {
+            data_finding(seen, evidence)
+        } else {
+            None
+        };
+        found.or_else(|| self.exit_finding(seen, evidence))
+    }
+
+    /// Where nobody has a leader, the member has none for as long as the quorum is lost.
+    fn no_leader(&self, since: Timestamp) -> MemberState {
+        let lost_since = self.history.quorum_lost_since.filter(|_| !self.proved);
+        MemberState::NoLeader {
+            since: lost_since.map_or(since, |lost| lost.min(since)),
+        }
     }
 
     /// The name of the member that answers at this one's URL, if that is another.
     fn answered_by_another(&self, seen: &MemberObservation) -> Option<String> {
         let id = seen.status.as_ref().ok()?.member_id;
-        let list = self
-            .observation
-            .members
-            .iter()
-            .find_map(|m| m.member_list.as_ref().ok())?;
-        let entry = list.iter().find(|m| m.id == id)?;
+        let entry = self.listed.iter().find(|m| m.id == id)?;
         let other = !entry.name.is_empty() && entry.name != seen.name.as_str();
         other.then(|| entry.name.clone())
     }
@@ -472,15 +508,14 @@ impl Facts<'_> {
             evidence.push(Evidence::ReadFailed { kind: error.kind });
             if status.is_none_or(|s| s.leader.is_none()) {
                 evidence.push(Evidence::FollowsNoLeader);
-                return MemberState::NoLeader { since };
+                return self.no_leader(since);
             }
         }
-        if let Some(alarm) = self.alarms.iter().find(|a| a.member_id == id) {
+        // Whom a CORRUPT alarm accuses proves nothing: a corrupt leader accuses the good followers.
+        for alarm in self.alarms.iter().filter(|a| a.member_id == id) {
             evidence.push(Evidence::Alarmed { kind: alarm.kind });
-            match alarm.kind {
-                AlarmKind::NoSpace => return MemberState::NoSpace,
-                AlarmKind::Corrupt => return MemberState::Corrupt,
-                AlarmKind::Other(_) => {}
+            if alarm.kind == AlarmKind::NoSpace {
+                return MemberState::NoSpace;
             }
         }
         let applied = status.map_or(self.committed, |s| s.applied_index);

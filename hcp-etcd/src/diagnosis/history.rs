@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::after;
 use crate::topology::{ClusterId, MemberId, MemberName};
 
-use super::{Diagnosis, DiagnosisPolicy, MemberDiagnosis, MemberState};
+use super::{ClusterState, Diagnosis, DiagnosisPolicy, MemberDiagnosis, MemberState};
 
 /// How long a replacement is remembered against replacing the same member again.
 const REPLACEMENT_MEMORY: Duration = Duration::from_secs(6 * 60 * 60);
@@ -20,7 +20,8 @@ const REPLACEMENT_MEMORY: Duration = Duration::from_secs(6 * 60 * 60);
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct History {
-    /// The cluster's id, once a linearizable read proved it: another one later is the wrong cluster.
+    /// The cluster's id, once a linearizable read proved it with most declared members in its list: another one later
+    /// is the wrong cluster.
     pub cluster_id: Option<ClusterId>,
     /// Since when no linearizable read succeeds.
     pub quorum_lost_since: Option<Timestamp>,
@@ -32,10 +33,14 @@ pub struct History {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemberHistory {
-    /// Since when it fails; kept until it has been good for the policy's settling time.
+    /// Since when it fails; kept until it has been good for the policy's settling time. That it follows no leader
+    /// while nobody does is no failure of its own.
     pub failing_since: Option<Timestamp>,
     /// Since when it has been good without a break.
     pub good_since: Option<Timestamp>,
+    /// Another cluster it was last seen to belong to. While it does not answer, it is taken to belong there still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<ClusterId>,
     /// How it joins, while it is a learner or has not started.
     pub joining: Option<Joining>,
     /// When it was replaced, lately.
@@ -60,14 +65,25 @@ impl History {
     /// Takes in a diagnosis, so that the next one knows what came before.
     pub fn update(&mut self, diagnosis: &Diagnosis, policy: &DiagnosisPolicy) {
         let at = diagnosis.at;
-        if diagnosis.is_quorum_proved() && self.cluster_id.is_none() {
+        let proved = diagnosis.is_quorum_proved();
+        let (listed, declared) = diagnosis.listed();
+        let one = proved && diagnosis.cluster != ClusterState::Split && listed * 2 > declared;
+        if one && self.cluster_id.is_none() {
             self.cluster_id = diagnosis.cluster_id;
         }
         self.quorum_lost_since = diagnosis.quorum_lost_since;
         for member in &diagnosis.members {
             let past = self.members.entry(member.name.clone()).or_default();
+            if past.has_joined(member) {
+                // Its failing was the old incarnation's; the new one starts with a clean record.
+                past.failing_since = None;
+            }
             past.joining = member.joining;
-            past.update_failing(member, at, policy);
+            past.foreign = member.foreign_cluster();
+            let of_all = matches!(member.state, MemberState::NoLeader { .. }) && !proved;
+            if !of_all {
+                past.update_failing(member, at, policy);
+            }
             past.replaced
                 .retain(|replaced| at < after(*replaced, REPLACEMENT_MEMORY));
         }
@@ -90,6 +106,11 @@ impl History {
 }
 
 impl MemberHistory {
+    /// Whether the incarnation that was joining is a started voter now.
+    fn has_joined(&self, member: &MemberDiagnosis) -> bool {
+        self.joining.is_some_and(|was| Some(was.id) == member.id) && member.joining.is_none()
+    }
+
     fn update_failing(
         &mut self,
         member: &MemberDiagnosis,

@@ -26,7 +26,7 @@ impl Identity {
             split: counted.is_err(),
             foreign: vec![None; members.len()],
         };
-        identity.mark_foreign_clusters(members);
+        identity.mark_foreign_clusters(members, history);
         identity.mark_pairs(members);
         identity
     }
@@ -36,12 +36,23 @@ impl Identity {
         self.foreign.get(index).is_some_and(Option::is_none)
     }
 
-    fn mark_foreign_clusters(&mut self, members: &[MemberObservation]) {
+    /// Whether the member itself says so; one that withholds its status may be anybody.
+    pub(super) fn answers_as_own(&self, observation: &Observation, index: usize) -> bool {
+        let answers = |m: &MemberObservation| m.status.is_ok();
+        self.is_own(index) && observation.members.get(index).is_some_and(answers)
+    }
+
+    fn mark_foreign_clusters(&mut self, members: &[MemberObservation], history: &History) {
         for (mark, member) in self.foreign.iter_mut().zip(members) {
-            if let Ok(status) = &member.status
-                && Some(status.cluster_id) != self.cluster_id
+            let seen_before = || history.member(&member.name).and_then(|past| past.foreign);
+            let belongs_to = match &member.status {
+                Ok(status) => Some(status.cluster_id),
+                Err(_) => seen_before(),
+            };
+            if let Some(id) = belongs_to
+                && Some(id) != self.cluster_id
             {
-                let (id, expected) = (status.cluster_id, self.cluster_id);
+                let expected = self.cluster_id;
                 *mark = Some(Evidence::ForeignCluster { id, expected });
             }
         }

@@ -50,6 +50,9 @@ pub struct Diagnosis {
     pub cluster: ClusterState,
     /// The cluster's id, where the members that answer agree on one.
     pub cluster_id: Option<ClusterId>,
+    /// Whether that id is known to be the right one: from the topology, or from an earlier diagnosis in which it had
+    /// most of the declared members.
+    pub cluster_id_known: bool,
     /// The member list, and whether it is as fresh as a linearizable read. `None` if nobody gave one.
     pub membership: Option<Membership>,
     /// The voters' count over the member list.
@@ -188,10 +191,20 @@ pub enum Stores {
         /// How many were compared.
         members: usize,
     },
-    /// A majority agrees; the others are named in their diagnoses.
+    /// A minority differs, and is named; the contents of the others were not all compared.
+    PartlyCompared,
+    /// A majority's contents agree; the others are named in their diagnoses.
     MinorityDiffers,
     /// No majority agrees, or who differs holds what the majority lacks.
     NoMajority,
+}
+
+impl Stores {
+    /// Whether it is known who differs.
+    #[must_use]
+    pub const fn minority_is_known(self) -> bool {
+        matches!(self, Self::PartlyCompared | Self::MinorityDiffers)
+    }
 }
 
 impl Default for DiagnosisPolicy {
@@ -240,6 +253,18 @@ impl Diagnosis {
         self.membership.as_ref().is_some_and(|m| m.proved)
     }
 
+    /// How many of how many declared members are in the member list.
+    #[must_use]
+    pub fn listed(&self) -> (usize, usize) {
+        let declared = self.members.iter();
+        let declared = declared
+            .filter(|m| !m.is_stranger())
+            .map(|m| m.seat.is_some());
+        declared.fold((0, 0), |(listed, all), is| {
+            (listed + usize::from(is), all + 1)
+        })
+    }
+
     /// The quorum if that member fails and stays in the member list.
     #[must_use]
     pub fn after_losing(&self, name: &MemberName) -> Quorum {
@@ -268,6 +293,20 @@ impl MemberDiagnosis {
     pub fn is_joining(&self) -> bool {
         self.seat
             .is_some_and(|seat| seat.role == Role::Learner || !seat.started)
+    }
+
+    /// Whether nobody declared it.
+    fn is_stranger(&self) -> bool {
+        let undeclared = |e: &Evidence| matches!(e, Evidence::NotDeclared { .. });
+        self.evidence.iter().any(undeclared)
+    }
+
+    /// The other cluster it belongs to, if it does.
+    pub(super) fn foreign_cluster(&self) -> Option<ClusterId> {
+        self.evidence.iter().find_map(|evidence| match evidence {
+            Evidence::ForeignCluster { id, .. } => Some(*id),
+            _ => None,
+        })
     }
 
     /// Whether it is a learner in the member list.

@@ -47,27 +47,43 @@ pub(super) fn compare(stores: &[Store<'_>], voters: usize) -> Comparison {
             different: Vec::new(),
         };
     }
-    let different: Vec<_> = (0..stores.len())
+    let others: Vec<_> = (0..stores.len())
         .filter(|i| !majority.contains(i))
-        .filter_map(|i| explain(stores, i, &majority))
         .collect();
-    let ahead = (0..stores.len())
-        .filter(|i| !majority.contains(i))
-        .any(|i| {
-            majority
-                .iter()
-                .any(|m| is_ahead(stores[i].status, stores[*m].status))
-        });
-    let believed = majority.len() >= quorum_size(voters) && !ahead;
-    let outcome = if believed {
+    let with_majority = |of: &dyn Fn(&Store<'_>, &Store<'_>) -> bool| {
+        let pairs = others
+            .iter()
+            .flat_map(|o| majority.iter().map(move |m| (*o, *m)));
+        pairs.into_iter().any(|(o, m)| of(&stores[o], &stores[m]))
+    };
+    let ahead = with_majority(&|o, m| is_ahead(o.status, m.status));
+    let by_contents = with_majority(&|o, m| hashes_differ(o.hash, m.hash));
+    // A store that was not hashed contradicts nobody's contents, and does not vouch for anybody's either.
+    let alike = largest_hashed_alike(stores, &majority);
+    let vouching = if by_contents { alike } else { majority.len() };
+    if ahead || vouching < quorum_size(voters) {
+        let everyone: Vec<_> = (0..stores.len()).collect();
+        return Comparison {
+            stores: Stores::NoMajority,
+            different: differences(stores, &everyone, &everyone),
+        };
+    }
+    let outcome = if alike == majority.len() {
         Stores::MinorityDiffers
     } else {
-        Stores::NoMajority
+        Stores::PartlyCompared
     };
     Comparison {
         stores: outcome,
-        different,
+        different: differences(stores, &others, &majority),
     }
+}
+
+/// How many of the group have one hash.
+fn largest_hashed_alike(stores: &[Store<'_>], group: &[usize]) -> usize {
+    let hashes = || group.iter().filter_map(|i| stores[*i].hash);
+    let alike = hashes().map(|hash| hashes().filter(|h| *h == hash).count());
+    alike.max().unwrap_or(0)
 }
 
 /// Whether `a` holds revisions that cannot be explained by the entries it has applied more than `b`.
@@ -125,20 +141,27 @@ fn largest_agreeing_group(stores: &[Store<'_>]) -> Vec<usize> {
     largest
 }
 
-fn explain(stores: &[Store<'_>], index: usize, majority: &[usize]) -> Option<(usize, Difference)> {
+/// Each of `which` that contradicts one of `others`, with the first it contradicts.
+fn differences(
+    stores: &[Store<'_>],
+    which: &[usize],
+    others: &[usize],
+) -> Vec<(usize, Difference)> {
+    let explain = |i: &usize| Some((stores[*i].index, explain(stores, *i, others)?));
+    which.iter().filter_map(explain).collect()
+}
+
+fn explain(stores: &[Store<'_>], index: usize, others: &[usize]) -> Option<Difference> {
     let store = &stores[index];
-    let other = majority.iter().find(|m| conflict(&stores[**m], store))?;
+    let other = others.iter().find(|o| conflict(&stores[**o], store))?;
     let other = &stores[*other];
-    let difference = if is_ahead(store.status, other.status) || is_ahead(other.status, store.status)
-    {
-        Difference::Revision { other: other.index }
-    } else {
-        Difference::Hash {
-            other: other.index,
-            agreeing: majority.len(),
-        }
-    };
-    Some((store.index, difference))
+    if is_ahead(store.status, other.status) || is_ahead(other.status, store.status) {
+        return Some(Difference::Revision { other: other.index });
+    }
+    Some(Difference::Hash {
+        other: other.index,
+        agreeing: stores.iter().filter(|s| s.hash == other.hash).count(),
+    })
 }
 
 #[cfg(test)]
@@ -188,7 +211,7 @@ mod tests {
             (status(11, 51), None),
             (status(11, 1), None),
         ];
-        assert_eq!(verdict(&stale), (Stores::MinorityDiffers, vec![2]));
+        assert_eq!(verdict(&stale), (Stores::PartlyCompared, vec![2]));
     }
 
     #[test]
@@ -199,7 +222,7 @@ mod tests {
             (status(11, 1), None),
             (status(11, 1), None),
         ];
-        assert_eq!(verdict(&split).0, Stores::NoMajority);
+        assert_eq!(verdict(&split), (Stores::NoMajority, vec![0, 1, 2]));
     }
 
     #[test]
@@ -235,6 +258,12 @@ mod tests {
         assert_eq!(verdict(&flipped), (Stores::MinorityDiffers, vec![1]));
         let compacting = [with(7, 5), with(8, 6), with(7, 5)];
         assert_eq!(verdict(&compacting), (Stores::NotCompared, vec![]));
+        let none = || (status(100, 90), None);
+        // Whom the store without a hash agrees with is not known.
+        let unknown = [with(7, 5), none(), with(8, 5)];
+        assert_eq!(verdict(&unknown), (Stores::NoMajority, vec![0, 2]));
+        let enough = [with(7, 5), none(), with(8, 5), with(7, 5), with(7, 5)];
+        assert_eq!(verdict(&enough), (Stores::PartlyCompared, vec![2]));
         let each_its_own = [with(7, 5), with(8, 5), with(9, 5)];
         assert_eq!(verdict(&each_its_own).0, Stores::NoMajority);
     }

@@ -13,7 +13,7 @@ use crate::time::after;
 use super::plan::{Action, Plan, Replacement, SnapshotRecord};
 use super::policy::RecoveryPolicy;
 use super::reason::Reason;
-use super::safety::removal_objections;
+use super::safety::{removal_objections, strange_list};
 use super::steps::{needs_new_incarnation, steps};
 
 /// Decides what to do next about a diagnosed cluster.
@@ -137,8 +137,19 @@ impl Planner<'_> {
 
     /// A process to start again on its data: safe for the data even without a quorum.
     fn restart(&self, waits: &mut Waits) -> Option<Plan> {
+        let starting = self
+            .diagnosis
+            .members
+            .iter()
+            .filter_map(|m| self.answer_by(m));
+        let starting = starting.max();
         for member in &self.diagnosis.members {
-            match self.restart_due(member) {
+            let due = match (self.restart_due(member), starting) {
+                // One at a time: what runs may vote although we cannot see it.
+                (Due::Now, Some(answer_by)) if process_runs(member) => Due::At(answer_by),
+                (due, _) => due,
+            };
+            match due {
                 Due::Now => {
                     let (state, member) = (member.state, member.name.clone());
                     let why = Reason::MemberFailed {
@@ -164,19 +175,50 @@ impl Planner<'_> {
         if process.data == DataState::Absent || member.fault_is_ours && process_runs(member) {
             return Due::Never;
         }
+        let proved = self.diagnosis.is_quorum_proved();
         match process.state {
             ProcessState::Stopped => Due::at(after(since, self.policy.restart_after), self.now),
             // Started after it began to fail: it was restarted already and that did not help.
             ProcessState::Running { since: started } if started > since => {
-                let answer_by = after(started, self.policy.start_grace);
-                if self.now < answer_by {
-                    Due::At(answer_by)
-                } else {
-                    Due::Never
-                }
+                self.answer_by(member).map_or(Due::Never, Due::At)
             }
             ProcessState::Running { .. } if self.restart_costs_quorum(member) => Due::Never,
+            ProcessState::Running { .. } if !proved && self.may_be_us() => Due::Never,
             ProcessState::Running { .. } => Due::at(after(since, self.policy.hung_after), self.now),
+        }
+    }
+
+    /// Until when a process that was restarted and does not answer yet is given time.
+    fn answer_by(&self, member: &MemberDiagnosis) -> Option<Timestamp> {
+        let MemberState::Unreachable { since } = member.state else {
+            return None;
+        };
+        let started = member.process.as_ref()?.running_since()?;
+        let answer_by = after(started, self.policy.start_grace);
+        (started > since && self.now < answer_by).then_some(answer_by)
+    }
+
+    /// Whether there may be a quorum behind our back: enough members may run, and none that answers says it has
+    /// no leader. Then it may be we who are cut off, and a restart would take a good member down. Nobody else can
+    /// be a witness for a single member; without a member list one member may be a quorum.
+    fn may_be_us(&self) -> bool {
+        let members = &self.diagnosis.members;
+        let running = members.iter().filter(|m| process_runs(m)).count();
+        let leaderless = |m: &MemberDiagnosis| matches!(m.state, MemberState::NoLeader { .. });
+        let led = |m: &MemberDiagnosis| {
+            use MemberState::{Healthy, Lagging, NoSpace};
+            matches!(m.state, Healthy | Lagging { .. } | NoSpace)
+        };
+        members.len() > 1
+            && running >= quorum_size(self.diagnosis.quorum.voters)
+            && (!members.iter().any(leaderless) || members.iter().any(led))
+    }
+
+    /// How many voters there are; before anybody gave a member list, how many should be.
+    fn voters(&self) -> usize {
+        match self.diagnosis.quorum.voters {
+            0 => self.diagnosis.members.len(),
+            voters => voters,
         }
     }
 
@@ -190,11 +232,7 @@ impl Planner<'_> {
             .diagnosis
             .quorum_lost_since
             .unwrap_or(self.diagnosis.at);
-        let declared = self.diagnosis.members.len();
-        let voters = match self.diagnosis.quorum.voters {
-            0 => declared,
-            voters => voters,
-        };
+        let voters = self.voters();
         // Only voters count. Where nobody gave a member list, every declared member is taken for one.
         let nobody_listed = self.diagnosis.membership.is_none();
         let counts = |m: &MemberDiagnosis| {
@@ -226,13 +264,18 @@ impl Planner<'_> {
             return Plan::new(Action::WaitUntil(elect_by), reasons);
         }
         if reasons.len() == 1 {
-            reasons.push(Reason::NoElection { since });
+            reasons.push(if self.may_be_us() {
+                Reason::MayBeUs
+            } else {
+                Reason::NoElection { since }
+            });
         }
         reasons.extend(self.failures());
         Plan::new(Action::NeedsHuman, reasons)
     }
 
     fn with_quorum(&self, mut waits: Waits) -> Plan {
+        self.await_election(&mut waits);
         let mut refusals = Vec::new();
         for member in self.candidates() {
             match self.replace_due(member) {
@@ -258,25 +301,24 @@ impl Planner<'_> {
             return plan;
         }
         let called_for = self.called_for();
-        if let Some(plan) = self.await_election() {
-            plan
-        } else if called_for.is_empty() {
+        if called_for.is_empty() {
             self.observe_again()
         } else {
             Plan::new(Action::NeedsHuman, called_for)
         }
     }
 
-    /// Members to replace, in the order of urgency: finish what has begun, then what is known to be bad.
+    /// Members to replace, in the order of urgency: who joins already, then what is known to be bad. Removed ones
+    /// come last: etcd adds nobody while a voter is not connected, and a bad leader would hand them a bad copy.
     fn candidates(&self) -> impl Iterator<Item = &MemberDiagnosis> {
         let rank = |m: &MemberDiagnosis| match m.state {
             MemberState::UnknownMember | MemberState::WrongCluster => None,
             _ if m.is_learner() => Some(0),
             MemberState::Unstarted => Some(0),
-            MemberState::Removed => Some(1),
-            state if state.is_data_bad() => Some(2),
-            MemberState::CrashLooping { .. } => Some(3),
-            MemberState::Unreachable { .. } => Some(4),
+            state if state.is_data_bad() => Some(1),
+            MemberState::CrashLooping { .. } => Some(2),
+            MemberState::Unreachable { .. } => Some(3),
+            MemberState::Removed => Some(4),
             _ => None,
         };
         let mut ranked: Vec<_> = self
@@ -314,6 +356,7 @@ impl Planner<'_> {
         let rebuild = needs_new_incarnation(self.diagnosis, member, self.policy, self.now);
         if rebuild {
             objections.extend(removal_objections(self.diagnosis, member, self.policy));
+            objections.extend(strange_list(self.diagnosis, member));
         }
         if !objections.is_empty() {
             let (state, member) = (member.state, member.name.clone());
@@ -371,17 +414,46 @@ impl Planner<'_> {
                 cause: exit.cause,
             });
         }
-        let joins = self
-            .diagnosis
-            .members
-            .iter()
-            .find(|m| m.name != member.name && m.is_joining());
-        if let Some(other) = joins {
-            objections.push(Reason::AnotherJoins {
+        if member.state == MemberState::Removed
+            && let Some(other) = self.disconnected_voter()
+        {
+            objections.push(Reason::VoterDisconnected {
                 member: other.name.clone(),
             });
         }
+        let comes_in = member.is_joining() || member.state == MemberState::Removed;
+        match self.bad_store() {
+            Some(bad) if comes_in => objections.push(Reason::WouldCopyBadStore {
+                member: bad.name.clone(),
+            }),
+            // What joins waits for the bad store to go.
+            Some(bad) if bad.name == member.name => {}
+            _ => {
+                let mut members = self.diagnosis.members.iter();
+                let first = members.find(|m| m.is_joining());
+                if let Some(other) = first.filter(|other| other.name != member.name) {
+                    objections.push(Reason::AnotherJoins {
+                        member: other.name.clone(),
+                    });
+                }
+            }
+        }
         objections
+    }
+
+    /// A voter that certainly is not connected to its peers.
+    fn disconnected_voter(&self) -> Option<&MemberDiagnosis> {
+        let stopped = |m: &MemberDiagnosis| m.process.is_some() && !process_runs(m);
+        let cut_off = |m: &MemberDiagnosis| matches!(m.state, MemberState::NoLeader { .. });
+        let mut voters = self.diagnosis.members.iter();
+        voters.find(|m| m.seat.is_some() && !m.is_learner() && (stopped(m) || cut_off(m)))
+    }
+
+    /// A voter that serves and whose store is known to be bad: it may lead, and then what joins copies from it.
+    fn bad_store(&self) -> Option<&MemberDiagnosis> {
+        let serves = |m: &&MemberDiagnosis| m.answers_as.is_some() && !m.is_learner();
+        let mut members = self.diagnosis.members.iter();
+        members.find(|m| m.state.is_data_bad() && serves(m))
     }
 
     /// What only somebody else can mend.
@@ -423,8 +495,7 @@ impl Planner<'_> {
     }
 
     /// Members that have just lost their leader find one again, if they can.
-    fn await_election(&self) -> Option<Plan> {
-        let mut waits = Waits::default();
+    fn await_election(&self, waits: &mut Waits) {
         for member in &self.diagnosis.members {
             if let MemberState::NoLeader { since } = member.state
                 && let elect_by = after(since, self.policy.election_grace)
@@ -433,7 +504,6 @@ impl Planner<'_> {
                 waits.add(member, elect_by);
             }
         }
-        waits.into_plan()
     }
 
     fn failures(&self) -> impl Iterator<Item = Reason> {

@@ -58,6 +58,14 @@ pub enum Reason {
         /// How many must answer.
         quorum: usize,
     },
+    /// A read proves a quorum, but the voters shown to be healthy are none: others vote unseen, perhaps the very
+    /// one to be removed, and nothing vouches for the data that would stay.
+    UnseenVoters {
+        /// Voters shown to be healthy.
+        healthy: usize,
+        /// How many make a quorum.
+        quorum: usize,
+    },
     /// The removal would leave less tolerance than the policy demands.
     ToleranceBelowPolicy {
         /// Which member would be removed.
@@ -77,6 +85,8 @@ pub enum Reason {
         /// Which.
         member: MemberName,
     },
+    /// Enough members may be running, and none that answers is without a leader: it may be we who are cut off.
+    MayBeUs,
     /// Too few members have their data.
     DataLostBeyondQuorum {
         /// Voters whose data are not known to be bad.
@@ -126,6 +136,23 @@ pub enum Reason {
     },
     /// Another member is being joined; one at a time.
     AnotherJoins {
+        /// Which.
+        member: MemberName,
+    },
+    /// The member list lacks most declared members: it may be that of another cluster.
+    MostAreUnlisted {
+        /// Declared members in the list.
+        listed: usize,
+        /// Declared members.
+        declared: usize,
+    },
+    /// A voter that serves has a bad store; what joins may get a copy of it.
+    WouldCopyBadStore {
+        /// Whose store is bad.
+        member: MemberName,
+    },
+    /// A voter is not connected to its peers, and etcd adds nobody until it is.
+    VoterDisconnected {
         /// Which.
         member: MemberName,
     },
@@ -187,9 +214,11 @@ impl Reason {
             Self::Grace { .. } => "grace",
             Self::QuorumWithout { .. } => "quorum-without",
             Self::NoQuorumWithout { .. } => "no-quorum-without",
+            Self::UnseenVoters { .. } => "unseen-voters",
             Self::ToleranceBelowPolicy { .. } => "tolerance-below-policy",
             Self::QuorumLost { .. } => "quorum-lost",
             Self::RestartCostsQuorum { .. } => "restart-costs-quorum",
+            Self::MayBeUs => "may-be-us",
             Self::DataLostBeyondQuorum { .. } => "data-lost-beyond-quorum",
             Self::NoElection { .. } => "no-election",
             Self::StoresDiffer => "stores-differ",
@@ -199,6 +228,9 @@ impl Reason {
             Self::EnvironmentFault { .. } => "environment-fault",
             Self::ReplacedTooOften { .. } => "replaced-too-often",
             Self::AnotherJoins { .. } => "another-joins",
+            Self::MostAreUnlisted { .. } => "most-are-unlisted",
+            Self::WouldCopyBadStore { .. } => "would-copy-bad-store",
+            Self::VoterDisconnected { .. } => "voter-disconnected",
             Self::RemovedByIntent { .. } => "removed-by-intent",
             Self::SpaceExhausted { .. } => "space-exhausted",
             Self::CorruptAlarmUnexplained => "corrupt-alarm-unexplained",
@@ -254,6 +286,11 @@ impl fmt::Display for Reason {
                 "without {member} only {healthy} of {voters} voters are healthy, quorum {quorum}: \
                  repair the others first"
             ),
+            Self::UnseenVoters { healthy, quorum } => write!(
+                f,
+                "there is a quorum of {quorum}, but only {healthy} of it are seen: \
+                 check the network from here to the others"
+            ),
             Self::ToleranceBelowPolicy {
                 member,
                 after,
@@ -273,6 +310,10 @@ impl fmt::Display for Reason {
             Self::RestartCostsQuorum { member } => write!(
                 f,
                 "{member} may still vote although we cannot see it: restarting it could cost the quorum"
+            ),
+            Self::MayBeUs => f.write_str(
+                "enough members may be running, and none that answers is without a leader: \
+                 check the network from here to them before restarting any",
             ),
             Self::DataLostBeyondQuorum {
                 intact,
@@ -328,6 +369,21 @@ impl fmt::Display for Reason {
                 )
             }
             Self::AnotherJoins { member } => write!(f, "{member} is being joined; one at a time"),
+            Self::MostAreUnlisted { listed, declared } => write!(
+                f,
+                "the member list has {listed} of {declared} declared members: if it is the right cluster, \
+                 put its id into the topology"
+            ),
+            Self::WouldCopyBadStore { member } => write!(
+                f,
+                "the store of {member} is bad, and what joins may get a copy of it: replace {member} first"
+            ),
+            Self::VoterDisconnected { member } => {
+                write!(
+                    f,
+                    "{member} is not connected to its peers, and etcd adds nobody until it is"
+                )
+            }
             Self::RemovedByIntent { member } => write!(
                 f,
                 "{member} was removed, and the policy does not add it back: take it out of the topology"

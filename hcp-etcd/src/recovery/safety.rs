@@ -5,9 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{Diagnosis, MemberDiagnosis, Stores};
-use crate::health::AlarmKind;
-use crate::health::ProcessState;
+use crate::diagnosis::{ClusterState, Diagnosis, MemberDiagnosis, MemberState, Stores};
+use crate::health::{AlarmKind, DataState, ProcessState};
 use crate::time::after;
 use crate::topology::MemberName;
 
@@ -43,7 +42,7 @@ impl Diagnosis {
         if let Some(found) = found {
             reasons.extend(removal_objections(self, found, policy));
         }
-        if self.stores == Stores::NotCompared {
+        if matches!(self.stores, Stores::NotCompared | Stores::PartlyCompared) {
             reasons.push(Reason::StoresNotCompared);
         }
         if self.leader.as_ref() == Some(member) {
@@ -86,7 +85,7 @@ impl Diagnosis {
             let since = self.quorum_lost_since.unwrap_or(self.at);
             reasons.push(Reason::QuorumLost { since });
         }
-        if self.stores == Stores::NoMajority {
+        if self.cluster == ClusterState::Split {
             reasons.push(Reason::StoresDiffer);
         }
         if !snapshot.is_some_and(|s| is_fresh(s, self, policy, now)) {
@@ -97,6 +96,11 @@ impl Diagnosis {
             reasons.push(Reason::StillListed {
                 member: member.clone(),
             });
+        }
+        reasons.extend(found.and_then(|m| strange_list(self, m)));
+        if let Some(found) = found.filter(|m| m.state == MemberState::WrongCluster) {
+            let member = found.name.clone();
+            reasons.push(Reason::ForeignMember { member });
         }
         let process = found.and_then(|m| m.process.as_ref());
         let stopped = process.filter(|p| p.state == ProcessState::Stopped);
@@ -127,6 +131,17 @@ impl Diagnosis {
     }
 }
 
+/// What speaks against counting data as the cluster's no more: a member list that lacks most declared members is
+/// rather that of another cluster, where nobody told which is the right one.
+pub(super) fn strange_list(diagnosis: &Diagnosis, member: &MemberDiagnosis) -> Option<Reason> {
+    let (listed, declared) = diagnosis.listed();
+    let empty = member.process.as_ref();
+    let empty = empty.is_some_and(|p| p.data == DataState::Absent);
+    let strange = !diagnosis.cluster_id_known && listed * 2 <= declared;
+    (member.seat.is_none() && !empty && strange)
+        .then_some(Reason::MostAreUnlisted { listed, declared })
+}
+
 /// What speaks against taking the member out of the member list, or its data away.
 pub(super) fn removal_objections(
     diagnosis: &Diagnosis,
@@ -148,6 +163,9 @@ pub(super) fn removal_objections(
             voters,
             quorum,
         });
+    } else if !diagnosis.quorum.is_kept() && !member.is_learner() {
+        let (healthy, quorum) = (diagnosis.quorum.healthy, diagnosis.quorum.size());
+        objections.push(Reason::UnseenVoters { healthy, quorum });
     } else if rest.fault_tolerance() < i64::from(policy.min_fault_tolerance) {
         let (after, minimum) = (rest.fault_tolerance(), policy.min_fault_tolerance);
         objections.push(Reason::ToleranceBelowPolicy {
@@ -156,14 +174,14 @@ pub(super) fn removal_objections(
             minimum,
         });
     }
-    if diagnosis.stores == Stores::NoMajority {
+    if diagnosis.cluster == ClusterState::Split {
         objections.push(Reason::StoresDiffer);
     }
     let corrupt_alarm = diagnosis
         .alarms
         .iter()
         .any(|a| a.kind == AlarmKind::Corrupt);
-    if corrupt_alarm && diagnosis.stores != Stores::MinorityDiffers {
+    if corrupt_alarm && !diagnosis.stores.minority_is_known() {
         objections.push(Reason::CorruptAlarmUnexplained);
     }
     objections

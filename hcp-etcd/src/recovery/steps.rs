@@ -174,7 +174,8 @@ fn is_stopped(member: &MemberDiagnosis) -> bool {
 
 /// Whether a joining member holds nearly all that the voters have applied.
 fn is_caught_up(diagnosis: &Diagnosis, member: &MemberDiagnosis) -> bool {
-    if member.state == MemberState::Unstarted || member.answers_as.is_none() {
+    // Promoted while it is cut off, it would raise the quorum and not vote.
+    if member.state != MemberState::Learner {
         return false;
     }
     let voters = diagnosis.members.iter().filter(|m| m.is_healthy_voter());

@@ -1,0 +1,389 @@
+//! Observes, diagnoses, plans, and applies a plan's first step as an executor would; every step is judged against
+//! the truth of the world.
+
+use hcp_etcd::diagnosis::Stores;
+use hcp_etcd::health::Observation;
+use hcp_etcd::recovery::{
+    Action, Plan, Reason, RecoveryPolicy, Refusal, SnapshotRecord, Step, plan,
+};
+use hcp_etcd::{
+    Diagnosis, DiagnosisPolicy, History, MemberDiagnosis, MemberName, MemberState, diagnose,
+    quorum_size,
+};
+
+use super::dice::Dice;
+use super::probe::{OURS, Probe, at, index_of, seconds};
+use super::world::{Health, World};
+
+/// What the host of a recovery keeps between two turns.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Keeper {
+    pub(crate) history: History,
+    pub(crate) snapshot: Option<SnapshotRecord>,
+    pub(crate) policy: RecoveryPolicy,
+    pub(crate) health: DiagnosisPolicy,
+}
+
+/// What came of one turn.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Outcome {
+    /// Nothing to do, or somebody else's turn.
+    Settled,
+    Waited,
+    /// The step was done.
+    Did(MemberName, Step),
+    Restarted(MemberName),
+    /// A proof or the cluster refused it.
+    Held(String),
+}
+
+/// What no step may ever do.
+pub(crate) type Violation = String;
+
+impl Keeper {
+    pub(crate) fn with_policy(policy: RecoveryPolicy) -> Self {
+        Self {
+            policy,
+            ..Self::default()
+        }
+    }
+
+    /// Dies and starts anew without what it knew.
+    pub(crate) fn forget(&mut self, world: &mut World) {
+        self.history = History::default();
+        self.snapshot = None;
+        for node in &mut world.nodes {
+            node.seen_foreign = false;
+        }
+    }
+
+    pub(crate) fn diagnose(&self, world: &World, observation: &Observation) -> Diagnosis {
+        diagnose(observation, &self.history, &self.health, at(world.now))
+    }
+
+    pub(crate) fn plan(&self, world: &World, diagnosis: &Diagnosis) -> Plan {
+        plan(
+            diagnosis,
+            self.snapshot.as_ref(),
+            &self.policy,
+            at(world.now),
+        )
+    }
+
+    /// Observes and decides.
+    pub(crate) fn look(&mut self, world: &mut World, probe: Probe) -> (Diagnosis, Plan) {
+        let observation = world.observe(probe);
+        let diagnosis = self.diagnose(world, &observation);
+        self.history.update(&diagnosis, &self.health);
+        let pinned = world.pinned;
+        for ((node, seen), found) in world
+            .nodes
+            .iter_mut()
+            .zip(&observation.members)
+            .zip(&diagnosis.members)
+        {
+            // Before a quorum was ever proved nobody can say which of two clusters is the right one.
+            let known =
+                found.state == MemberState::WrongCluster && self.history.cluster_id == Some(OURS);
+            node.seen_foreign = known || node.seen_foreign && seen.status.is_err();
+        }
+        let plan = self.plan(world, &diagnosis);
+        (diagnosis, plan)
+    }
+
+    /// Observes, decides and does the first thing.
+    pub(crate) fn turn(
+        &mut self,
+        world: &mut World,
+        probe: Probe,
+    ) -> Result<(Diagnosis, Plan, Outcome), Violation> {
+        let (mut diagnosis, mut plan) = self.look(world, probe);
+        if matches!(&plan.action, Action::Replace(r) if r.steps.iter().any(binds)) {
+            (diagnosis, plan) = self.look(
+                world,
+                Probe {
+                    hashes: true,
+                    ..probe
+                },
+            );
+        }
+        let before = world.clone();
+        let outcome = self.act(world, &diagnosis, &plan, probe.glitch)?;
+        judge(&before, world, &diagnosis, &plan, &outcome)?;
+        Ok((diagnosis, plan, outcome))
+    }
+
+    fn act(
+        &mut self,
+        world: &mut World,
+        diagnosis: &Diagnosis,
+        plan: &Plan,
+        glitch: u64,
+    ) -> Result<Outcome, Violation> {
+        match &plan.action {
+            Action::WaitUntil(until) => {
+                world.pass((seconds(*until) - world.now).clamp(1, 30));
+                Ok(Outcome::Waited)
+            }
+            Action::Restart(member) => {
+                let index = index_of(member).ok_or("no such member")?;
+                if world.nodes[index].seen_foreign {
+                    return Err(format!("restarts {member}, of another cluster"));
+                }
+                world.kill(index);
+                world.start(index, None);
+                Ok(Outcome::Restarted(member.clone()))
+            }
+            Action::Replace(replacement) => {
+                let member = &replacement.member;
+                for step in &replacement.steps {
+                    let outcome = self.step(world, diagnosis, member, step, glitch)?;
+                    let goes_on = *step == Step::ProveQuorum && matches!(outcome, Outcome::Did(..));
+                    if !goes_on {
+                        return Ok(outcome);
+                    }
+                }
+                Ok(Outcome::Waited)
+            }
+            _ => {
+                world.pass(5);
+                Ok(Outcome::Settled)
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        world: &mut World,
+        diagnosis: &Diagnosis,
+        member: &MemberName,
+        step: &Step,
+        glitch: u64,
+    ) -> Result<Outcome, Violation> {
+        let index = index_of(member).ok_or("replaces a stranger")?;
+        if world.nodes[index].seen_foreign {
+            return Err(format!("{step} on {member}, of another cluster"));
+        }
+        let now = at(world.now);
+        let held = |why: &dyn std::fmt::Debug| Ok(Outcome::Held(format!("{step}: {why:?}")));
+        match step {
+            Step::ProveQuorum if diagnosis.member(member).is_some_and(|m| m.id.is_some()) => {
+                match diagnosis.prove_quorum_without(member, &self.policy, now) {
+                    Err(refusal) if !leads_only(&refusal) => {
+                        world.pass(1);
+                        return held(&refusal.to_string());
+                    }
+                    _ => {}
+                }
+            }
+            Step::ProveQuorum => {}
+            Step::Snapshot { from } => return self.take_snapshot(world, from, member, step),
+            Step::MoveLeader { to } => {
+                let to = index_of(to).ok_or("no such leader")?;
+                if let Err(refused) = world.move_leader(to) {
+                    world.pass(2);
+                    return held(&refused);
+                }
+            }
+            Step::Remove { id } => {
+                let fresh = self.fresh(world, glitch);
+                if let Err(refusal) = fresh.prove_quorum_without(member, &self.policy, now) {
+                    world.pass(1);
+                    return held(&refusal.to_string());
+                }
+                if fresh.member(member).and_then(|m| m.id) != Some(*id) {
+                    return held(&"another incarnation");
+                }
+                if let Err(refused) = world.member_remove(id.get()) {
+                    world.pass(1);
+                    return held(&refused);
+                }
+            }
+            Step::Wipe => return self.wipe(world, member, index, glitch),
+            Step::AddLearner => {
+                if let Err(refused) = world.member_add(Some(index), true) {
+                    world.pass(5);
+                    return held(&refused);
+                }
+            }
+            Step::Promote if !matches!(diagnosis.stores, Stores::Agree { .. }) => {
+                world.pass(1);
+                return held(&diagnosis.stores);
+            }
+            Step::Promote => {
+                let id = world.seat_of(index).map_or(0, |s| s.id);
+                if let Err(refused) = world.member_promote(id) {
+                    world.pass(1);
+                    return held(&refused);
+                }
+            }
+            Step::Stop => world.stop(index),
+            Step::Start => world.start(index, Some(world.seats.len())),
+            _ => world.pass(3),
+        }
+        Ok(Outcome::Did(member.clone(), step.clone()))
+    }
+
+    /// What a proof is asked of: a new observation with hashes, and with what the supervisor says.
+    fn fresh(&self, world: &World, glitch: u64) -> Diagnosis {
+        let mut observation = world.observe(Probe {
+            glitch: Dice::new(glitch).roll(u64::MAX),
+            ..Probe::CLEAR
+        });
+        let inspected = world.observe(Probe::CLEAR);
+        for (seen, inspected) in observation.members.iter_mut().zip(inspected.members) {
+            seen.process = inspected.process;
+        }
+        self.diagnose(world, &observation)
+    }
+
+    fn take_snapshot(
+        &mut self,
+        world: &mut World,
+        from: &MemberName,
+        member: &MemberName,
+        step: &Step,
+    ) -> Result<Outcome, Violation> {
+        let node = &world.nodes[index_of(from).ok_or("no such source")?];
+        let data = node.data.as_ref().filter(|d| !d.foreign);
+        let Some(data) = data.filter(|_| node.running_since.is_some() && !node.blind) else {
+            world.pass(1);
+            return Ok(Outcome::Held("snapshot: no answer".to_owned()));
+        };
+        let revision = world.revisions[data.applied];
+        self.snapshot = Some(SnapshotRecord::new(OURS, revision, at(world.now)));
+        Ok(Outcome::Did(member.clone(), step.clone()))
+    }
+
+    fn wipe(
+        &mut self,
+        world: &mut World,
+        member: &MemberName,
+        index: usize,
+        glitch: u64,
+    ) -> Result<Outcome, Violation> {
+        let (fresh, now) = (self.fresh(world, glitch), at(world.now));
+        let proof = fresh.prove_not_in_cluster(member, self.snapshot.as_ref(), &self.policy, now);
+        if let Err(refusal) = proof {
+            world.pass(1);
+            return Ok(Outcome::Held(format!("wipe: {refusal}")));
+        }
+        if world.nodes[index].running_since.is_some() {
+            return Err(format!("wipes {member} while it runs"));
+        }
+        let node = &mut world.nodes[index];
+        node.data = None;
+        node.last_exit = None;
+        node.exits = 0;
+        node.incarnation += 1;
+        self.history.note_replacement(member, now);
+        Ok(Outcome::Did(member.clone(), Step::Wipe))
+    }
+}
+
+/// What destroys, and what makes a copy of the leader's store count, is planned from compared stores: the snapshot
+/// or the copy might be of a bad one.
+fn binds(step: &Step) -> bool {
+    matches!(step, Step::ProveQuorum | Step::Promote)
+}
+
+/// Leadership is moved before the removal; the quorum is proved before both.
+fn leads_only(refusal: &Refusal) -> bool {
+    let leads = |reason: &Reason| matches!(reason, Reason::IsLeader { .. });
+    refusal.reasons.iter().all(leads)
+}
+
+/// The safety properties, from the truth before and after one step.
+fn judge(
+    before: &World,
+    after: &World,
+    diagnosis: &Diagnosis,
+    plan: &Plan,
+    outcome: &Outcome,
+) -> Result<(), Violation> {
+    let gone = before
+        .seats
+        .iter()
+        .filter(|s| after.seats.iter().all(|a| a.id != s.id));
+    let gone: Vec<_> = gone.collect();
+    if gone.len() > 1 {
+        return Err("removes several members".to_owned());
+    }
+    match outcome {
+        Outcome::Did(member, Step::Remove { .. }) => {
+            for seat in gone {
+                if seat.node != index_of(member) {
+                    return Err(format!("removes {seat:?} for {member}"));
+                }
+                let (good, voters) = (before.good_beside(seat.id), after.voters().count());
+                if good < quorum_size(voters) && !seat.learner {
+                    return Err(format!(
+                        "removes {member}: {good} good of {voters} would stay"
+                    ));
+                }
+            }
+        }
+        Outcome::Did(member, Step::Wipe) => {
+            let index = index_of(member).ok_or("a stranger")?;
+            if before.seat_of(index).is_some() {
+                return Err(format!("wipes {member}, which is listed"));
+            }
+        }
+        Outcome::Did(member, Step::Snapshot { from }) => {
+            let source = index_of(from).and_then(|i| before.nodes[i].data.as_ref());
+            // Where somebody removed the good ones, nothing can tell.
+            let comparable = before.good_beside(0) >= quorum_size(before.voters().count());
+            if comparable && source.is_some_and(|d| d.health != Health::Intact) {
+                return Err(format!("takes the snapshot for {member} of bad {from}"));
+            }
+        }
+        Outcome::Restarted(member) => {
+            let index = index_of(member).ok_or("a stranger")?;
+            return judge_restart(before, index, diagnosis, plan);
+        }
+        _ => {}
+    }
+    if before.has_quorum()
+        && !after.has_quorum()
+        && !matches!(outcome, Outcome::Waited | Outcome::Settled)
+    {
+        return Err(format!("{outcome:?} costs the quorum"));
+    }
+    let (had, have) = (before.holders(), after.holders());
+    let quorum = |world: &World| quorum_size(world.voters().count());
+    if had >= quorum(before) && have < quorum(after) || had > 0 && have == 0 {
+        return Err(format!(
+            "{outcome:?} leaves {have} of {had} holders of what was acknowledged"
+        ));
+    }
+    Ok(())
+}
+
+/// While a process that runs is restarted, the others must be a quorum, unless there demonstrably is none.
+fn judge_restart(
+    before: &World,
+    index: usize,
+    diagnosis: &Diagnosis,
+    plan: &Plan,
+) -> Result<(), Violation> {
+    let seat = before.seat_of(index);
+    let votes = seat.is_some_and(|s| !s.learner && before.hears_leader(index));
+    if !votes || !before.has_quorum() {
+        return Ok(());
+    }
+    let leads_to_loss = {
+        let mut without = before.clone();
+        without.nodes[index].running_since = None;
+        without.settle();
+        !without.has_quorum()
+    };
+    // A member that answers and follows no leader is a witness that something is wrong beside our own view.
+    let leaderless = |m: &MemberDiagnosis| matches!(m.state, MemberState::NoLeader { .. });
+    let witness = diagnosis.members.iter().any(leaderless);
+    // Nobody else could be a witness for a single member.
+    let witness = witness || before.nodes.len() == 1;
+    if leads_to_loss && (diagnosis.is_quorum_proved() || !witness) {
+        return Err(format!("{} costs the quorum", plan.action));
+    }
+    Ok(())
+}
