@@ -1,6 +1,6 @@
 //! Who answered: one cluster, another one, or several that believe themselves one.
 
-use crate::health::{MemberObservation, Observation, Status};
+use crate::health::{DataState, MemberObservation, Observation, Status};
 use crate::topology::ClusterId;
 
 use super::{Evidence, History};
@@ -44,10 +44,12 @@ impl Identity {
 
     fn mark_foreign_clusters(&mut self, members: &[MemberObservation], history: &History) {
         for (mark, member) in self.foreign.iter_mut().zip(members) {
-            let seen_before = || history.member(&member.name).and_then(|past| past.foreign);
+            let emptied = member.process.as_ref();
+            let emptied = emptied.is_some_and(|p| p.data == DataState::Absent);
+            let past = history.member(&member.name).filter(|_| !emptied);
             let belongs_to = match &member.status {
                 Ok(status) => Some(status.cluster_id),
-                Err(_) => seen_before(),
+                Err(_) => past.and_then(|past| past.foreign),
             };
             if let Some(id) = belongs_to
                 && Some(id) != self.cluster_id

@@ -404,16 +404,7 @@ impl Planner<'_> {
                 times,
             });
         }
-        let exit = member.process.as_ref().and_then(|p| p.last_exit.as_ref());
-        if let Some(exit) = exit
-            && exit.cause.is_environment()
-            && matches!(member.state, MemberState::CrashLooping { .. })
-        {
-            objections.push(Reason::EnvironmentFault {
-                member: name(),
-                cause: exit.cause,
-            });
-        }
+        objections.extend(environment_fault(member));
         if member.state == MemberState::Removed
             && let Some(other) = self.disconnected_voter()
         {
@@ -465,6 +456,7 @@ impl Planner<'_> {
                 MemberState::NoLeader { .. } if self.diagnosis.is_quorum_proved() => {
                     reasons.push(Reason::CutOff { member: name() });
                 }
+                MemberState::CrashLooping { .. } => reasons.extend(environment_fault(member)),
                 MemberState::Unreachable { .. } if member.fault_is_ours => {
                     reasons.push(Reason::FaultIsOurs { member: name() });
                 }
@@ -523,6 +515,15 @@ impl Planner<'_> {
         let until = after(self.now, self.policy.restart_after);
         Plan::new(Action::WaitUntil(until), self.failures().collect())
     }
+}
+
+fn environment_fault(member: &MemberDiagnosis) -> Option<Reason> {
+    let cause = member.process.as_ref()?.last_exit.as_ref()?.cause;
+    let loops = matches!(member.state, MemberState::CrashLooping { .. });
+    (loops && cause.is_environment()).then(|| Reason::EnvironmentFault {
+        member: member.name.clone(),
+        cause,
+    })
 }
 
 fn process_runs(member: &MemberDiagnosis) -> bool {

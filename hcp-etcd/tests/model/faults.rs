@@ -103,6 +103,7 @@ impl World {
         self.kill(node);
         let node = &mut self.nodes[node];
         node.data = None;
+        node.seen_foreign = false;
         node.last_exit = None;
         node.incarnation += 1;
     }
