@@ -1,7 +1,7 @@
 //! One pure decision on an observation from a JSON file: no etcd, no network, no clock.
 //!
 //! ```text
-//! cargo run -p hcp-examples --example decide -- examples/data/one-member-lost.json
+//! cargo run -p hcp-examples --example decide -- hcp-etcd/tests/data/one-member-lost.json
 //! ```
 //!
 //! Prints the health table, the diagnosis and the plan. The exit code is 0 if there is nothing to do, 1 if there is
@@ -14,7 +14,7 @@ use hcp_etcd::recovery::{Action, RecoveryPolicy, plan};
 use hcp_etcd::{DiagnosisPolicy, History, Observation, diagnose};
 
 fn main() -> ExitCode {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/data/one-member-lost.json").to_owned();
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../hcp-etcd/tests/data/one-member-lost.json").to_owned();
     let file = std::env::args().nth(1).unwrap_or(default);
     let observation: Observation = match read(&file) {
         Ok(observation) => observation,

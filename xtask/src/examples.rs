@@ -26,7 +26,7 @@ pub(crate) const QUICKSTART: Example = Example {
 const EXAMPLES: &[Example] = &[
     Example {
         name: "decide",
-        args: &["examples/data/one-member-lost.json"],
+        args: &["hcp-etcd/tests/data/one-member-lost.json"],
     },
     QUICKSTART,
 ];

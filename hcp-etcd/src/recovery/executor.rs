@@ -298,7 +298,8 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         else {
             return Ok(false);
         };
-        let remaining = rest.len() + 1;
+        // Verifying is not a step of its own: it is the look at the world after the last one.
+        let remaining = 1 + rest.iter().filter(|step| **step != Step::Verify).count();
         let (number, total) = (self.run.steps_done + 1, self.run.steps_done + remaining);
         if self.run.begins(member, step) {
             info!(%member, step = step.name(), "begins");
