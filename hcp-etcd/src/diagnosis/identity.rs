@@ -66,6 +66,12 @@ impl Identity {
                 let (Ok(status_a), Ok(status_b)) = (&a.status, &b.status) else {
                     continue;
                 };
+                if [status_a, status_b]
+                    .iter()
+                    .any(|s| Some(s.cluster_id) != self.cluster_id)
+                {
+                    continue; // says itself that it is of another cluster: nothing follows for the rest
+                }
                 let evidence = if status_a.member_id == status_b.member_id {
                     let id = status_a.member_id;
                     Some((
