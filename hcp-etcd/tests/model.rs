@@ -10,10 +10,18 @@ mod etcd;
 mod executor;
 #[path = "model/faults.rs"]
 mod faults;
+#[path = "model/nonsense.rs"]
+mod nonsense;
+#[path = "model/patience.rs"]
+mod patience;
 #[path = "model/probe.rs"]
 mod probe;
+#[path = "model/regressions.rs"]
+mod regressions;
 #[path = "model/safety.rs"]
 mod safety;
+#[path = "model/verdicts.rs"]
+mod verdicts;
 #[path = "model/world.rs"]
 mod world;
 

@@ -29,6 +29,10 @@ const EXAMPLES: &[Example] = &[
         args: &["hcp-etcd/tests/data/one-member-lost.json"],
     },
     QUICKSTART,
+    Example {
+        name: "monitor",
+        args: &[],
+    },
 ];
 
 impl Example {

@@ -1,5 +1,7 @@
 //! [`diagnose`]: one observation in, one diagnosis out.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::health::{
@@ -7,7 +9,7 @@ use crate::health::{
     ProcessState,
 };
 use crate::quorum::{Quorum, Role, Seat};
-use crate::topology::{MemberId, MemberName, TopologyMember};
+use crate::topology::{MemberId, MemberName, Topology, TopologyMember};
 
 use super::history::{History, Joining};
 use super::identity::Identity;
@@ -42,15 +44,11 @@ pub fn diagnose(
     policy: &DiagnosisPolicy,
     now: Timestamp,
 ) -> Diagnosis {
+    let observation = &*aligned(observation);
     let identity = Identity::of(observation, history);
     let membership = membership(observation, &identity);
     let listed = membership.as_ref().map_or(&[][..], |m| &m.members);
-    let matches: Vec<Option<&ListedMember>> = observation
-        .members
-        .iter()
-        .zip(observation.topology.members())
-        .map(|(seen, declared)| find_listed(listed, seen, declared))
-        .collect();
+    let matches = match_listed(listed, observation);
     let comparison = compare_stores(observation, &identity, &matches, listed);
     let facts = Facts {
         observation,
@@ -69,7 +67,7 @@ pub fn diagnose(
         .enumerate()
         .map(|(i, listed)| facts.member(i, *listed))
         .collect();
-    members.extend(strangers(listed, &matches));
+    members.extend(strangers(listed, &matches, &observation.topology));
 
     let quorum = Quorum::of(members.iter().filter_map(|m| m.seat));
     let split = identity.split || comparison.stores == Stores::NoMajority;
@@ -90,6 +88,20 @@ pub fn diagnose(
         quorum_lost_since,
         membership,
     }
+}
+
+/// An observation that was read or put together by hand may lack members, or have them in another order.
+fn aligned(observation: &Observation) -> Cow<'_, Observation> {
+    let declared = observation.topology.members().iter().map(|m| &m.name);
+    if observation.members.iter().map(|m| &m.name).eq(declared) {
+        return Cow::Borrowed(observation);
+    }
+    let (topology, members) = (&observation.topology, &observation.members);
+    Cow::Owned(Observation::new(
+        observation.at,
+        topology.clone(),
+        members.clone(),
+    ))
 }
 
 /// The freshest member list of a member that says it belongs to this cluster: of those proved by a read the one of the member that has applied most, otherwise the
@@ -114,26 +126,38 @@ fn membership(observation: &Observation, identity: &Identity) -> Option<Membersh
     })
 }
 
-/// The entry of a declared member: by the id it answers with, else by peer URL, else by name.
-fn find_listed<'a>(
+/// The entry of each declared member: by the id it answers with under its own name, else by peer URL, else by name.
+/// No entry belongs to two members: the surer match has it.
+fn match_listed<'a>(
     list: &'a [ListedMember],
-    seen: &MemberObservation,
-    declared: &TopologyMember,
-) -> Option<&'a ListedMember> {
-    let by_url = || {
-        list.iter().find(|m| {
-            m.peer_urls
-                .iter()
-                .any(|url| declared.peer_url.is_same_as(url))
-        })
+    observation: &Observation,
+) -> Vec<Option<&'a ListedMember>> {
+    let by_id = |entry: &ListedMember, seen: &MemberObservation, declared: &TopologyMember| {
+        let id = seen.status.as_ref().ok().map(|s| s.member_id);
+        Some(entry.id) == id && entry.name == declared.name.as_str()
     };
-    let by_name = || list.iter().find(|m| m.name == declared.name.as_str());
-    let id = seen.status.as_ref().ok().map(|s| s.member_id);
-    let by_id = || {
-        list.iter()
-            .find(|m| Some(m.id) == id && m.name == declared.name.as_str())
+    let by_url = |entry: &ListedMember, _: &MemberObservation, declared: &TopologyMember| {
+        let mut urls = entry.peer_urls.iter();
+        urls.any(|url| declared.peer_url.is_same_as(url))
     };
-    by_id().or_else(by_url).or_else(by_name)
+    let by_name = |entry: &ListedMember, _: &MemberObservation, declared: &TopologyMember| {
+        entry.name == declared.name.as_str()
+    };
+    type Rule<'r> = &'r dyn Fn(&ListedMember, &MemberObservation, &TopologyMember) -> bool;
+    let rules: [Rule<'_>; 3] = [&by_id, &by_url, &by_name];
+
+    let declared = observation.topology.members();
+    let mut matches: Vec<Option<&ListedMember>> = vec![None; declared.len()];
+    for rule in rules {
+        for (index, (seen, declared)) in observation.members.iter().zip(declared).enumerate() {
+            if matches[index].is_none() {
+                let is_free = |e: &&ListedMember| !matches.iter().flatten().any(|m| m.id == e.id);
+                let mut free = list.iter().filter(is_free);
+                matches[index] = free.find(|entry| rule(entry, seen, declared));
+            }
+        }
+    }
+    matches
 }
 
 fn compare_stores(
@@ -212,6 +236,7 @@ fn leader(
 fn strangers(
     listed: &[ListedMember],
     matches: &[Option<&ListedMember>],
+    topology: &Topology,
 ) -> impl Iterator<Item = MemberDiagnosis> {
     let unmatched = listed
         .iter()
@@ -222,8 +247,11 @@ fn strangers(
         } else {
             Role::Voter
         };
-        let name = MemberName::new(&entry.name)
-            .or_else(|_| MemberName::new(&entry.id.to_string()))
+        // A declared member's name is not lent to a stranger.
+        let name = MemberName::new(&entry.name).ok();
+        let name = name
+            .filter(|name| topology.member(name).is_none())
+            .or_else(|| MemberName::new(&entry.id.to_string()).ok())
             .expect("a hexadecimal id is a valid name");
         MemberDiagnosis {
             name,

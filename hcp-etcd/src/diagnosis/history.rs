@@ -71,11 +71,13 @@ impl History {
         if one && self.cluster_id.is_none() {
             self.cluster_id = diagnosis.cluster_id;
         }
+        let lost_since = self.quorum_lost_since.filter(|_| proved);
+        let regained = lost_since.is_some_and(|since| at >= after(since, policy.settle));
         self.quorum_lost_since = diagnosis.quorum_lost_since;
         for member in &diagnosis.members {
             let past = self.members.entry(member.name.clone()).or_default();
-            if past.has_joined(member) {
-                // Its failing was the old incarnation's; the new one starts with a clean record.
+            if regained || past.has_joined(member) {
+                // What failed with all the others, or as an earlier incarnation, was not this member's failing.
                 past.failing_since = None;
             }
             past.joining = member.joining;

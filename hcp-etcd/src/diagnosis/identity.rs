@@ -66,8 +66,11 @@ impl Identity {
                 let (Ok(status_a), Ok(status_b)) = (&a.status, &b.status) else {
                     continue;
                 };
-                if status_a.cluster_id != status_b.cluster_id {
-                    continue; // One of them is marked as foreign, or both are.
+                if [status_a, status_b]
+                    .iter()
+                    .any(|s| Some(s.cluster_id) != self.cluster_id)
+                {
+                    continue; // says itself that it is of another cluster: nothing follows for the rest
                 }
                 let evidence = if status_a.member_id == status_b.member_id {
                     let id = status_a.member_id;

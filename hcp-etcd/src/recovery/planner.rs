@@ -397,7 +397,7 @@ impl Planner<'_> {
         if member.state == MemberState::Removed && !self.policy.readmit_removed {
             objections.push(Reason::RemovedByIntent { member: name() });
         }
-        if member.replacements >= self.policy.max_replacements && !member.is_joining() {
+        if member.replacements >= self.policy.max_replacements && !is_under_way(member) {
             let times = member.replacements;
             objections.push(Reason::ReplacedTooOften {
                 member: name(),
@@ -515,6 +515,13 @@ impl Planner<'_> {
         let until = after(self.now, self.policy.restart_after);
         Plan::new(Action::WaitUntil(until), self.failures().collect())
     }
+}
+
+/// Whether its replacement has begun and nothing is left to destroy: to stop there would leave the cluster short.
+fn is_under_way(member: &MemberDiagnosis) -> bool {
+    let process = member.process.as_ref();
+    let empty = process.is_some_and(|p| p.data == DataState::Absent);
+    member.is_joining() || member.state == MemberState::Removed && empty
 }
 
 fn environment_fault(member: &MemberDiagnosis) -> Option<Reason> {

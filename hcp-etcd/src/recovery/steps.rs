@@ -47,14 +47,14 @@ pub(super) fn needs_new_incarnation(
 /// A member that has received a part of the log must not be started without it, and one that has never started
 /// must not be started on the data of an earlier incarnation.
 fn cannot_join(member: &MemberDiagnosis, process: &ProcessObservation) -> bool {
+    let exit = process.last_exit.as_ref().map(|exit| exit.cause);
     if process.state != ProcessState::Stopped {
-        return false;
+        // A supervisor may start it over and over.
+        let hopeless = exit.is_some_and(ExitCause::needs_new_data);
+        return hopeless && member.answers_as.is_none();
     }
     let started = member.seat.is_some_and(|seat| seat.started);
-    let told = process
-        .last_exit
-        .as_ref()
-        .is_some_and(|exit| exit.cause != ExitCause::Stopped);
+    let told = exit.is_some_and(|cause| cause != ExitCause::Stopped);
     match process.data {
         DataState::Absent => started,
         DataState::Present => !started || told,

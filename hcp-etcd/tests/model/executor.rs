@@ -83,8 +83,8 @@ impl Keeper {
             .zip(&diagnosis.members)
         {
             // Before a quorum was ever proved nobody can say which of two clusters is the right one.
-            let known =
-                found.state == MemberState::WrongCluster && self.history.cluster_id == Some(OURS);
+            let known = found.state == MemberState::WrongCluster
+                && (pinned || self.history.cluster_id == Some(OURS));
             node.seen_foreign = known || node.seen_foreign && seen.status.is_err();
         }
         let plan = self.plan(world, &diagnosis);

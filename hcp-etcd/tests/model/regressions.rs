@@ -1,0 +1,1 @@
+//! What the properties found, one test each.
