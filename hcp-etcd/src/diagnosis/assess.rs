@@ -126,6 +126,8 @@ fn membership(observation: &Observation, identity: &Identity) -> Option<Membersh
     })
 }
 
+type Rule<'r> = &'r dyn Fn(&ListedMember, &MemberObservation, &TopologyMember) -> bool;
+
 /// The entry of each declared member: by the id it answers with under its own name, else by peer URL, else by name.
 /// No entry belongs to two members: the surer match has it.
 fn match_listed<'a>(
@@ -143,7 +145,6 @@ fn match_listed<'a>(
     let by_name = |entry: &ListedMember, _: &MemberObservation, declared: &TopologyMember| {
         entry.name == declared.name.as_str()
     };
-    type Rule<'r> = &'r dyn Fn(&ListedMember, &MemberObservation, &TopologyMember) -> bool;
     let rules: [Rule<'_>; 3] = [&by_id, &by_url, &by_name];
 
     let declared = observation.topology.members();

@@ -179,7 +179,9 @@ proptest! {
         dies_at in vec(0..60_u8, 0..3),
     ) {
         let mut world = World::new(size, supervised);
-        let mut keeper = Keeper::default();
+        // One replacement is all it may take.
+        let policy = RecoveryPolicy::default().with_max_replacements(1);
+        let mut keeper = Keeper::with_policy(policy);
         world.write(writes);
         world.pass(10);
         world.befall(fault);

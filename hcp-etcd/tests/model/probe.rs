@@ -226,11 +226,6 @@ fn disturb(seen: &mut MemberObservation, dice: &mut Dice, one_in: u64) {
     }
     let whole = dice.one_in(one_in * 2);
     let error = ProbeError::new(dice.pick(&KINDS), "glitch");
-    fn fail<T>(reply: &mut Reply<T>, now: bool, error: &ProbeError) {
-        if now {
-            *reply = Err(error.clone());
-        }
-    }
     fail(&mut seen.read, whole || dice.one_in(one_in), &error);
     fail(&mut seen.status, whole || dice.one_in(one_in), &error);
     fail(&mut seen.member_list, whole || dice.one_in(one_in), &error);
@@ -244,5 +239,11 @@ fn disturb(seen: &mut MemberObservation, dice: &mut Dice, one_in: u64) {
         && dice.one_in(one_in)
     {
         process.data = DataState::Unknown;
+    }
+}
+
+fn fail<T>(reply: &mut Reply<T>, now: bool, error: &ProbeError) {
+    if now {
+        *reply = Err(error.clone());
     }
 }

@@ -43,6 +43,10 @@ pub(crate) struct Place {
 }
 
 /// What is at one declared member's address.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent fault"
+)]
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) running_since: Option<i64>,
@@ -419,7 +423,7 @@ impl World {
         }
         for index in 0..self.nodes.len() {
             if self.hears_leader(index) {
-                self.nodes[index].list = self.seats.clone();
+                self.nodes[index].list.clone_from(&self.seats);
             }
         }
     }
