@@ -13,7 +13,9 @@ use hcp_etcd::recovery::{RecoveryPolicy, plan};
 use hcp_etcd::{DiagnosisPolicy, History, Observation, diagnose};
 
 fn main() -> ExitCode {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../hcp-etcd/tests/data/one-member-lost.json").to_owned();
+    let default =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../hcp-etcd/tests/data/one-member-lost.json")
+            .to_owned();
     let file = std::env::args().nth(1).unwrap_or(default);
     let observation: Observation = match read(&file) {
         Ok(observation) => observation,
@@ -24,12 +26,7 @@ fn main() -> ExitCode {
     };
 
     let now = observation.at;
-    let diagnosis = diagnose(
-        &observation,
-        &History::default(),
-        &DiagnosisPolicy::default(),
-        now,
-    );
+    let diagnosis = diagnose(&observation, &History::default(), &DiagnosisPolicy::default(), now);
     let plan = plan(&diagnosis, None, &RecoveryPolicy::default(), now);
 
     println!("{}", observation.table(&diagnosis));

@@ -51,9 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let scrape = async {
         let mut stream = TcpStream::connect(address).await?;
-        stream
-            .write_all(b"GET /metrics HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
-            .await?;
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         println!("{answer}");
@@ -64,10 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn connect(topology: Topology, tls: Tls) -> Result<Client, Box<dyn Error>> {
-    Ok(Client::new(
-        topology,
-        ClientOptions::default().with_tls(tls),
-    )?)
+    Ok(Client::new(topology, ClientOptions::default().with_tls(tls))?)
 }
 
 /// Watches the cluster and serves what it finds, until `stop`.
@@ -79,9 +74,7 @@ async fn watch(
     let mut registry = Registry::default();
     let metrics = MonitorMetrics::register(registry.sub_registry_with_prefix("hcp_etcd"));
     let config = MonitorConfig::default().with_interval(Duration::from_secs(2));
-    let monitor = Monitor::new(client)
-        .with_config(config)
-        .with_metrics(metrics);
+    let monitor = Monitor::new(client).with_config(config).with_metrics(metrics);
     let mut reports = monitor.subscribe();
 
     let serve = async {
@@ -95,9 +88,7 @@ async fn watch(
             };
             let answer = service_fn(|_| std::future::ready(Ok::<_, Infallible>(render(&registry))));
             // One scraper at a time is enough here; a broken connection is the scraper's affair.
-            let _ = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), answer)
-                .await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
         }
     };
     let watching = async {
@@ -109,17 +100,11 @@ async fn watch(
 
 fn render(registry: &Registry) -> Response<Full<Bytes>> {
     let mut text = String::new();
-    let status = if encode(&mut text, registry).is_ok() {
-        200
-    } else {
-        500
-    };
+    let status = if encode(&mut text, registry).is_ok() { 200 } else { 500 };
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let kind = hyper::header::HeaderValue::from_static(kind);
-    response
-        .headers_mut()
-        .insert(hyper::header::CONTENT_TYPE, kind);
+    response.headers_mut().insert(hyper::header::CONTENT_TYPE, kind);
     response
 }

@@ -11,22 +11,12 @@ fn decide(c: &mut Criterion) {
     let fleet = fleet(10, now);
     let (history, policy) = (History::default(), DiagnosisPolicy::default());
     let recovery = RecoveryPolicy::default();
-    for (name, number) in [
-        ("healthy", 0),
-        ("unreachable", 3),
-        ("removed", 5),
-        ("corrupt", 7),
-    ] {
+    for (name, number) in [("healthy", 0), ("unreachable", 3), ("removed", 5), ("corrupt", 7)] {
         c.bench_function(&format!("decide/{name}"), |b| {
             b.iter_batched(
                 || &fleet[number],
                 |observation| {
-                    plan(
-                        &diagnose(observation, &history, &policy, now),
-                        None,
-                        &recovery,
-                        now,
-                    )
+                    plan(&diagnose(observation, &history, &policy, now), None, &recovery, now)
                 },
                 BatchSize::SmallInput,
             );

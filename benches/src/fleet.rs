@@ -21,10 +21,8 @@ pub fn fleet(size: usize, at: Timestamp) -> Vec<Observation> {
 fn observe(number: usize, at: Timestamp) -> Observation {
     let host = |i: usize| format!("etcd-{i}.etcd-discovery.clusters-hosted-{number}.svc");
     let members = (0..3).map(|i| {
-        let (client, peer) = (
-            format!("https://{}:2379", host(i)),
-            format!("https://{}:2380", host(i)),
-        );
+        let (client, peer) =
+            (format!("https://{}:2379", host(i)), format!("https://{}:2380", host(i)));
         TopologyMember::parse(&format!("etcd-{i}"), &client, &peer).expect("valid member")
     });
     let topology = Topology::new(members).expect("valid topology");
@@ -41,24 +39,20 @@ fn observe(number: usize, at: Timestamp) -> Observation {
             listed
         })
         .collect();
-    let seen = topology
-        .members()
-        .iter()
-        .zip(&list)
-        .map(|(declared, listed)| {
-            let mut status = Status::new(ClusterId::new(base + 9), listed.id, 52_000, 48_000);
-            status.leader = Some(list[0].id);
-            status.db_size = 180_000_000;
-            status.version = String::from("3.5.33");
-            let error = ProbeError::new(ProbeErrorKind::NotProbed, "");
-            let mut seen = MemberObservation::unanswered(declared.name.clone(), &error);
-            seen.read = Ok(LinearizableRead::new(Duration::from_millis(4)));
-            seen.status = Ok(status);
-            seen.member_list = Ok(list.clone());
-            seen.alarms = Ok(Vec::new());
-            seen.hash = Some(Ok(HashKv::new(0x0bad_cafe, 48_000, 47_000)));
-            seen
-        });
+    let seen = topology.members().iter().zip(&list).map(|(declared, listed)| {
+        let mut status = Status::new(ClusterId::new(base + 9), listed.id, 52_000, 48_000);
+        status.leader = Some(list[0].id);
+        status.db_size = 180_000_000;
+        status.version = String::from("3.5.33");
+        let error = ProbeError::new(ProbeErrorKind::NotProbed, "");
+        let mut seen = MemberObservation::unanswered(declared.name.clone(), &error);
+        seen.read = Ok(LinearizableRead::new(Duration::from_millis(4)));
+        seen.status = Ok(status);
+        seen.member_list = Ok(list.clone());
+        seen.alarms = Ok(Vec::new());
+        seen.hash = Some(Ok(HashKv::new(0x0bad_cafe, 48_000, 47_000)));
+        seen
+    });
     let mut members: Vec<_> = seen.collect();
     match number % 10 {
         3 => {

@@ -45,16 +45,8 @@ impl Report {
     #[must_use]
     pub fn new(bench: &'static str) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let machine = format!(
-            "{} {}, {cores} cores",
-            std::env::consts::OS,
-            std::env::consts::ARCH
-        );
-        Self {
-            bench,
-            machine,
-            rows: Vec::new(),
-        }
+        let machine = format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH);
+        Self { bench, machine, rows: Vec::new() }
     }
 
     /// Writes `target/bench/NAME.json` and returns its path.
@@ -62,9 +54,7 @@ impl Report {
     /// # Errors
     /// What the file system says.
     pub fn write(&self) -> io::Result<PathBuf> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .unwrap_or_else(|| Path::new("."));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."));
         let directory = root.join("target/bench");
         std::fs::create_dir_all(&directory)?;
         let path = directory.join(format!("{}.json", self.bench));
@@ -126,32 +116,18 @@ impl Row {
     pub fn plain(name: &str, unit: &'static str, ours: f64) -> Self {
         let (against, goal) = (String::new(), String::new());
         let name = name.to_owned();
-        Self {
-            name,
-            unit,
-            ours,
-            against,
-            theirs: None,
-            ratio: None,
-            goal,
-            met: None,
-        }
+        Self { name, unit, ours, against, theirs: None, ratio: None, goal, met: None }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "bench {} on {}\n", self.bench, self.machine)?;
-        writeln!(
-            f,
-            "| what | ours | against | theirs | ours ÷ theirs | goal | met |"
-        )?;
+        writeln!(f, "| what | ours | against | theirs | ours ÷ theirs | goal | met |")?;
         writeln!(f, "| --- | ---: | --- | ---: | ---: | --- | --- |")?;
         for row in &self.rows {
             let theirs = row.theirs.map_or_else(String::new, |t| figure(t, row.unit));
-            let quotient = row
-                .theirs
-                .map_or_else(String::new, |t| format!("{:.2}", row.ours / t));
+            let quotient = row.theirs.map_or_else(String::new, |t| format!("{:.2}", row.ours / t));
             let met = row.met.map_or("", |met| if met { "yes" } else { "NO" });
             writeln!(
                 f,
@@ -167,9 +143,5 @@ impl fmt::Display for Report {
 }
 
 fn figure(value: f64, unit: &str) -> String {
-    if value >= 1_000.0 {
-        format!("{value:.0} {unit}")
-    } else {
-        format!("{value:.2} {unit}")
-    }
+    if value >= 1_000.0 { format!("{value:.0} {unit}") } else { format!("{value:.2} {unit}") }
 }

@@ -6,10 +6,7 @@ use std::time::{Duration, Instant};
 #[must_use]
 pub fn median(mut durations: Vec<Duration>) -> Duration {
     durations.sort_unstable();
-    durations
-        .get(durations.len() / 2)
-        .copied()
-        .unwrap_or_default()
+    durations.get(durations.len() / 2).copied().unwrap_or_default()
 }
 
 /// The median duration of `runs` calls.

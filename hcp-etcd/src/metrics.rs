@@ -79,9 +79,7 @@ impl MonitorMetrics {
             member_db: Family::default(),
             member_db_in_use: Family::default(),
             member_revision: Family::default(),
-            probe: Histogram::new([
-                0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-            ]),
+            probe: Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0]),
             probes: Counter::default(),
             last_probe: Gauge::default(),
             failures: Counter::default(),
@@ -92,27 +90,11 @@ impl MonitorMetrics {
     }
 
     fn register_states(&self, registry: &mut Registry) {
-        registry.register(
-            "cluster_state",
-            "State of the cluster",
-            self.cluster_state.clone(),
-        );
-        registry.register(
-            "member_state",
-            "State of each member",
-            self.member_state.clone(),
-        );
-        registry.register(
-            "plan",
-            "What the monitor would do or does",
-            self.plan.clone(),
-        );
+        registry.register("cluster_state", "State of the cluster", self.cluster_state.clone());
+        registry.register("member_state", "State of each member", self.member_state.clone());
+        registry.register("plan", "What the monitor would do or does", self.plan.clone());
         registry.register("voters", "Voting members", self.voters.clone());
-        registry.register(
-            "healthy_voters",
-            "Healthy voting members",
-            self.healthy_voters.clone(),
-        );
+        registry.register("healthy_voters", "Healthy voting members", self.healthy_voters.clone());
         let help = "How many more healthy voters may fail; negative without a quorum";
         registry.register("fault_tolerance", help, self.fault_tolerance.clone());
     }
@@ -120,12 +102,7 @@ impl MonitorMetrics {
     fn register_measures(&self, registry: &mut Registry) {
         let seconds = Unit::Seconds;
         let help = "Duration of the last linearizable read through each member";
-        registry.register_with_unit(
-            "member_read",
-            help,
-            seconds.clone(),
-            self.member_read.clone(),
-        );
+        registry.register_with_unit("member_read", help, seconds.clone(), self.member_read.clone());
         let help = "Size of each member's backend file";
         registry.register_with_unit("member_db_size", help, Unit::Bytes, self.member_db.clone());
         let help = "Bytes in use of each member's backend file";
@@ -141,12 +118,7 @@ impl MonitorMetrics {
         registry.register_with_unit("probe", help, seconds.clone(), self.probe.clone());
         registry.register("probes", "Probes made", self.probes.clone());
         let help = "When the last probe began, as Unix time";
-        registry.register_with_unit(
-            "last_probe_timestamp",
-            help,
-            seconds,
-            self.last_probe.clone(),
-        );
+        registry.register_with_unit("last_probe_timestamp", help, seconds, self.last_probe.clone());
         let help = "Recovery steps that failed";
         registry.register("recovery_failures", help, self.failures.clone());
     }
@@ -161,30 +133,18 @@ impl MonitorMetrics {
         self.probes.inc();
         self.probe.observe(took.as_secs_f64());
         #[expect(clippy::cast_precision_loss, reason = "milliseconds fit")]
-        self.last_probe
-            .set(observation.at.as_millisecond() as f64 / 1e3);
+        self.last_probe.set(observation.at.as_millisecond() as f64 / 1e3);
         self.cluster_state.clear();
-        self.cluster_state
-            .get_or_create(&StateLabels {
-                state: diagnosis.cluster.name(),
-            })
-            .set(1);
+        self.cluster_state.get_or_create(&StateLabels { state: diagnosis.cluster.name() }).set(1);
         self.plan.clear();
-        self.plan
-            .get_or_create(&ActionLabels {
-                action: plan.action.name(),
-            })
-            .set(1);
+        self.plan.get_or_create(&ActionLabels { action: plan.action.name() }).set(1);
         self.voters.set(signed(diagnosis.quorum.voters as u64));
-        self.healthy_voters
-            .set(signed(diagnosis.quorum.healthy as u64));
+        self.healthy_voters.set(signed(diagnosis.quorum.healthy as u64));
         self.fault_tolerance.set(diagnosis.quorum.fault_tolerance());
         self.member_state.clear();
         for member in &diagnosis.members {
-            let labels = MemberStateLabels {
-                member: member.name.to_string(),
-                state: member.state.name(),
-            };
+            let labels =
+                MemberStateLabels { member: member.name.to_string(), state: member.state.name() };
             self.member_state.get_or_create(&labels).set(1);
         }
         for member in &observation.members {
@@ -193,29 +153,19 @@ impl MonitorMetrics {
     }
 
     fn observe_member(&self, member: &MemberObservation) {
-        let labels = MemberLabels {
-            member: member.name.to_string(),
-        };
+        let labels = MemberLabels { member: member.name.to_string() };
         match &member.read {
             Ok(read) => {
-                self.member_read
-                    .get_or_create(&labels)
-                    .set(read.took.as_secs_f64());
+                self.member_read.get_or_create(&labels).set(read.took.as_secs_f64());
             }
             Err(_) => {
                 self.member_read.remove(&labels);
             }
         }
         if let Ok(status) = &member.status {
-            self.member_db
-                .get_or_create(&labels)
-                .set(signed(status.db_size));
-            self.member_db_in_use
-                .get_or_create(&labels)
-                .set(signed(status.db_size_in_use));
-            self.member_revision
-                .get_or_create(&labels)
-                .set(signed(status.revision));
+            self.member_db.get_or_create(&labels).set(signed(status.db_size));
+            self.member_db_in_use.get_or_create(&labels).set(signed(status.db_size_in_use));
+            self.member_revision.get_or_create(&labels).set(signed(status.revision));
         } else {
             self.member_db.remove(&labels);
             self.member_db_in_use.remove(&labels);

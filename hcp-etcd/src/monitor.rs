@@ -116,11 +116,7 @@ impl MonitorConfig {
     /// Sets [`jitter`](Self::jitter), kept within 0 and 1.
     #[must_use]
     pub const fn with_jitter(mut self, jitter: f64) -> Self {
-        self.jitter = if jitter.is_nan() {
-            0.0
-        } else {
-            jitter.clamp(0.0, 1.0)
-        };
+        self.jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
         self
     }
 
@@ -207,10 +203,7 @@ impl<A: ClusterApi, C: MemberControl> Monitor<A, C> {
                     pause
                 }
                 Err(error) => {
-                    warn!(
-                        error = &error as &dyn std::error::Error,
-                        "recovery step failed"
-                    );
+                    warn!(error = &error as &dyn std::error::Error, "recovery step failed");
                     self.count_failure(&error);
                     pacer.compare_next();
                     pacer.interval()
@@ -244,12 +237,7 @@ impl<A: ClusterApi, C: MemberControl> Monitor<A, C> {
     }
 
     fn publish(&self, turn: Turn, took: Duration) {
-        let Turn {
-            observation,
-            diagnosis,
-            plan,
-            ..
-        } = turn;
+        let Turn { observation, diagnosis, plan, .. } = turn;
         let before = self.reports.borrow().as_ref().map(|r| r.diagnosis.cluster);
         if before != Some(diagnosis.cluster) {
             log_change(before, &diagnosis, &plan);
@@ -260,11 +248,7 @@ impl<A: ClusterApi, C: MemberControl> Monitor<A, C> {
         }
         #[cfg(not(feature = "metrics"))]
         let _ = took;
-        let _ = self.reports.send_replace(Some(Arc::new(Report {
-            observation,
-            diagnosis,
-            plan,
-        })));
+        let _ = self.reports.send_replace(Some(Arc::new(Report { observation, diagnosis, plan })));
     }
 
     #[cfg_attr(
@@ -280,10 +264,7 @@ impl<A: ClusterApi, C: MemberControl> Monitor<A, C> {
 }
 
 fn log_change(before: Option<ClusterState>, diagnosis: &Diagnosis, plan: &Plan) {
-    let (before, after) = (
-        before.map_or("unknown", ClusterState::name),
-        diagnosis.cluster.name(),
-    );
+    let (before, after) = (before.map_or("unknown", ClusterState::name), diagnosis.cluster.name());
     let plan = plan.action.name();
     if diagnosis.cluster == ClusterState::Healthy {
         info!(before, after, plan, "cluster state changed");
@@ -313,9 +294,7 @@ impl Pacer {
     }
 
     fn depth(&mut self, now: Instant) -> Depth {
-        let due = self
-            .compared
-            .is_none_or(|at| now.duration_since(at) >= self.compare_every);
+        let due = self.compared.is_none_or(|at| now.duration_since(at) >= self.compare_every);
         if due {
             self.compared = Some(now);
             Depth::Hashes
@@ -349,12 +328,7 @@ impl<A: ClusterApi> Watcher<A> {
         let diagnosis = diagnose(&observation, &self.history, &self.diagnosis, now);
         self.history.update(&diagnosis, &self.diagnosis);
         let plan = plan(&diagnosis, None, &self.recovery, now);
-        Turn {
-            observation,
-            diagnosis,
-            plan,
-            acted: false,
-        }
+        Turn { observation, diagnosis, plan, acted: false }
     }
 }
 
@@ -394,18 +368,11 @@ mod tests {
         let config = MonitorConfig::default().with_interval(Duration::from_secs(10));
         let mut one = Pacer::new(&config.clone().with_jitter(0.2).with_seed(1));
         let mut two = Pacer::new(&config.with_jitter(0.2).with_seed(2));
-        let of_one: Vec<_> = std::iter::repeat_with(|| one.interval())
-            .take(100)
-            .collect();
-        let of_two: Vec<_> = std::iter::repeat_with(|| two.interval())
-            .take(100)
-            .collect();
+        let of_one: Vec<_> = std::iter::repeat_with(|| one.interval()).take(100).collect();
+        let of_two: Vec<_> = std::iter::repeat_with(|| two.interval()).take(100).collect();
         assert_ne!(of_one, of_two);
         let (nine, eleven) = (Duration::from_secs(9), Duration::from_secs(11));
-        assert!(
-            of_one.iter().all(|i| (nine..=eleven).contains(i)),
-            "{of_one:?}"
-        );
+        assert!(of_one.iter().all(|i| (nine..=eleven).contains(i)), "{of_one:?}");
     }
 
     #[tokio::test(start_paused = true)]

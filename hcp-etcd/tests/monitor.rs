@@ -30,23 +30,14 @@ async fn a_monitor_that_watches_tells_and_touches_nothing() {
     let cluster = EtcdCluster::builder().members(3).start().await.unwrap();
     let mut registry = Registry::default();
     let metrics = MonitorMetrics::register(registry.sub_registry_with_prefix("hcp_etcd"));
-    let monitor = Monitor::new(connect(&cluster))
-        .with_config(often())
-        .with_metrics(metrics);
+    let monitor = Monitor::new(connect(&cluster)).with_config(often()).with_metrics(metrics);
     let mut reports = monitor.subscribe();
     let stop = CancellationToken::new();
 
     let story = async {
-        let healthy = reports.wait_for(|r| {
-            r.as_ref()
-                .is_some_and(|r| r.diagnosis.cluster == ClusterState::Healthy)
-        });
-        let report = timeout(PATIENCE, healthy)
-            .await
-            .unwrap()
-            .unwrap()
-            .clone()
-            .unwrap();
+        let healthy = reports
+            .wait_for(|r| r.as_ref().is_some_and(|r| r.diagnosis.cluster == ClusterState::Healthy));
+        let report = timeout(PATIENCE, healthy).await.unwrap().unwrap().clone().unwrap();
         assert_eq!(report.plan.action, Action::Nothing);
 
         cluster.kill(2).await.unwrap();
@@ -67,21 +58,12 @@ async fn a_monitor_that_watches_tells_and_touches_nothing() {
         ] {
             assert!(text.contains(series), "{series} is not in:\n{text}");
         }
-        assert!(
-            !text.contains("hcp_etcd_member_read_seconds{member=\"etcd-2\"}"),
-            "{text}"
-        );
+        assert!(!text.contains("hcp_etcd_member_read_seconds{member=\"etcd-2\"}"), "{text}");
         stop.cancel();
     };
     tokio::join!(monitor.run(stop.clone()), story);
-    assert!(
-        cluster.process(2).unwrap().is_none(),
-        "a monitor that watches started a member"
-    );
-    assert!(
-        reports.changed().await.is_err(),
-        "the channel closes when the monitor stops"
-    );
+    assert!(cluster.process(2).unwrap().is_none(), "a monitor that watches started a member");
+    assert!(reports.changed().await.is_err(), "the channel closes when the monitor stops");
 }
 
 #[tokio::test]
@@ -99,12 +81,7 @@ async fn a_monitor_that_recovers_brings_a_member_back_by_itself() {
     let story = async {
         let first = reports.wait_for(Option::is_some);
         let id = |r: &hcp_etcd::Report| r.diagnosis.members[1].id;
-        let before = timeout(PATIENCE, first)
-            .await
-            .unwrap()
-            .unwrap()
-            .as_deref()
-            .map(id);
+        let before = timeout(PATIENCE, first).await.unwrap().unwrap().as_deref().map(id);
         cluster.wipe_data(1).await.unwrap();
         let back = reports.wait_for(|r| {
             r.as_deref().is_some_and(|r| {

@@ -3,11 +3,7 @@
 //!
 //! Needs `etcd`, `etcdctl` and `etcdutl` in `$KUBEBUILDER_ASSETS`, `PATH` or `target/assets`.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -40,11 +36,7 @@ fn binary(name: &str) -> PathBuf {
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// One etcd on loopback; killed and waited for on drop.
@@ -82,29 +74,15 @@ impl Etcd {
         let process = Command::new(binary("etcd"))
             .args(["--name", "oracle", "--data-dir"])
             .arg(directory.path().join("data"))
-            .args([
-                "--listen-client-urls",
-                &endpoint,
-                "--advertise-client-urls",
-                &endpoint,
-            ])
-            .args([
-                "--listen-peer-urls",
-                &peer,
-                "--initial-advertise-peer-urls",
-                &peer,
-            ])
+            .args(["--listen-client-urls", &endpoint, "--advertise-client-urls", &endpoint])
+            .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
             .args(["--initial-cluster", &format!("oracle={peer}")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(directory.path().join("log")).unwrap())
             .spawn()
             .unwrap();
-        Self {
-            process,
-            endpoint,
-            directory,
-        }
+        Self { process, endpoint, directory }
     }
 
     fn etcdctl(&self, arguments: &[&str], input: &str) -> Result<String, String> {
@@ -120,11 +98,7 @@ impl Etcd {
         let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
         let output = process.wait_with_output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() {
-            Ok(text(&output.stdout))
-        } else {
-            Err(text(&output.stderr))
-        }
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
     fn run(&self, arguments: &[&str]) {
@@ -173,11 +147,7 @@ impl Etcd {
         assert_eq!(numbers, theirs, "{name}");
         assert_eq!(ours.size, fs::metadata(&path).unwrap().len(), "{name}");
         assert_eq!(ours.members.len(), 1, "{name}");
-        assert_eq!(
-            ours.members[0].client_urls,
-            [self.endpoint.as_str()],
-            "{name}"
-        );
+        assert_eq!(ours.members[0].client_urls, [self.endpoint.as_str()], "{name}");
         ours
     }
 }
@@ -202,21 +172,11 @@ fn numbers_are_those_of_etcdutl_through_a_history() {
     for round in 1..=3 {
         etcd.put_many("/registry/pods/default", 500, round);
         etcd.put_many(&format!("/registry/leases/{round}"), 300, round);
-        etcd.run(&[
-            "del",
-            "--prefix",
-            &format!("/registry/pods/default/0{round}"),
-        ]);
+        etcd.run(&["del", "--prefix", &format!("/registry/pods/default/0{round}")]);
     }
     // Pages with overflow, from a little over one page to what one request may carry.
-    for (index, size) in [3_000, 4_097, 70_000, 300_000, 1_000_000]
-        .into_iter()
-        .enumerate()
-    {
-        etcd.put(
-            &format!("/registry/configmaps/large/{index}"),
-            &"L".repeat(size),
-        );
+    for (index, size) in [3_000, 4_097, 70_000, 300_000, 1_000_000].into_iter().enumerate() {
+        etcd.put(&format!("/registry/configmaps/large/{index}"), &"L".repeat(size));
     }
     let lease = etcd.etcdctl(&["lease", "grant", "3600"], "").unwrap();
     let lease = lease.split_whitespace().nth(1).unwrap();
@@ -255,19 +215,11 @@ fn large_file_tampering(path: &Path) {
     let size_rule_fooled = (good.len() / 1024) * 512 + 32;
     for bytes in [&flipped[..], &good[..20_000], &good[..size_rule_fooled]] {
         let error = tampered(bytes);
-        assert!(
-            matches!(error, SnapshotError::DigestMismatch { .. }),
-            "{error}"
-        );
+        assert!(matches!(error, SnapshotError::DigestMismatch { .. }), "{error}");
         assert!(error.wants_new_snapshot());
     }
     let appended = [&good[..], b"x"].concat();
-    for bytes in [
-        &good[..good.len() - 32],
-        &appended,
-        &good[..0],
-        &good[..good.len() / 2 + 7],
-    ] {
+    for bytes in [&good[..good.len() - 32], &appended, &good[..0], &good[..good.len() / 2 + 7]] {
         let error = tampered(bytes);
         let size = bytes.len() as u64;
         assert!(

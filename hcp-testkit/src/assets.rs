@@ -57,10 +57,7 @@ pub fn find_asset(
     if looked.is_empty() {
         looked.push("none found".to_owned());
     }
-    Err(TestkitError::AssetMissing {
-        name: name.to_owned(),
-        looked: looked.join(", "),
-    })
+    Err(TestkitError::AssetMissing { name: name.to_owned(), looked: looked.join(", ") })
 }
 
 fn asset_dirs() -> Vec<PathBuf> {

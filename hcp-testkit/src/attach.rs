@@ -67,9 +67,8 @@ impl AttachConfig {
         which: impl Fn(&AttachMember) -> bool,
     ) -> Result<LocalMembers, TestkitError> {
         let members = self.members.iter().filter(|member| which(member));
-        let members = members
-            .map(|m| LocalMember::new(m.name.clone(), &m.data_dir, &m.args))
-            .collect();
+        let members =
+            members.map(|m| LocalMember::new(m.name.clone(), &m.data_dir, &m.args)).collect();
         let control = LocalMembers::new(&self.etcd, &self.runtime_dir, &self.topology, members)?;
         // An interrupted test run should take its members with it.
         Ok(control.in_group_of_caller())
@@ -81,8 +80,7 @@ impl AttachConfig {
     /// [`TestkitError`] if the file cannot be written.
     pub fn save(&self, file: &Path) -> Result<(), TestkitError> {
         let json = serde_json::to_vec_pretty(self).map_err(std::io::Error::from);
-        json.and_then(|json| std::fs::write(file, json))
-            .map_err(TestkitError::io("write", file))
+        json.and_then(|json| std::fs::write(file, json)).map_err(TestkitError::io("write", file))
     }
 
     /// Reads what [`AttachConfig::save`] wrote.

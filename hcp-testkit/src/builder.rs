@@ -111,10 +111,7 @@ impl EtcdClusterBuilder {
         let assets = EtcdAssets::find()?;
         let dir = tempfile::Builder::new().prefix("hcp-etcd-").tempdir();
         let dir = dir.map_err(TestkitError::io("make a directory", Path::new("temporary")))?;
-        let pki = self
-            .tls
-            .then(|| Pki::new(&dir.path().join("pki"), "etcd-ca"))
-            .transpose()?;
+        let pki = self.tls.then(|| Pki::new(&dir.path().join("pki"), "etcd-ca")).transpose()?;
         let mut ports = Ports::default();
         let (mut members, mut declared, mut routes) = (Vec::new(), Vec::new(), Vec::new());
         for i in 0..self.members {
@@ -127,10 +124,9 @@ impl EtcdClusterBuilder {
                 data_dir: dir.path().join(name.as_str()),
                 name,
             });
-            routes.extend(self.peer_proxies.then_some(Route {
-                advertised: own.advertised,
-                member: own.peer,
-            }));
+            routes.extend(
+                self.peer_proxies.then_some(Route { advertised: own.advertised, member: own.peer }),
+            );
         }
         let attach = AttachConfig {
             etcd: assets.etcd.clone(),
@@ -141,9 +137,7 @@ impl EtcdClusterBuilder {
             snapshots_dir: make_dir(&dir, "snapshots")?,
         };
         let control = attach.control()?;
-        let proxies = self
-            .peer_proxies
-            .then(|| PeerProxies::start(&routes, &control));
+        let proxies = self.peer_proxies.then(|| PeerProxies::start(&routes, &control));
         Ok(EtcdCluster {
             assets,
             attach,
@@ -158,16 +152,8 @@ impl EtcdClusterBuilder {
 
     fn member_ports(&self, ports: &mut Ports) -> Result<MemberPorts, TestkitError> {
         let (client, peer) = (ports.claim()?, ports.claim()?);
-        let advertised = if self.peer_proxies {
-            ports.claim()?
-        } else {
-            peer
-        };
-        Ok(MemberPorts {
-            client,
-            peer,
-            advertised,
-        })
+        let advertised = if self.peer_proxies { ports.claim()? } else { peer };
+        Ok(MemberPorts { client, peer, advertised })
     }
 
     fn url(&self, port: u16) -> String {
@@ -209,11 +195,7 @@ impl EtcdClusterBuilder {
 
 fn client_tls(pki: &Pki) -> Result<ClientTls, TestkitError> {
     let client = pki.client_cert("etcd-client")?;
-    Ok(ClientTls {
-        ca: pki.ca().to_owned(),
-        cert: client.cert,
-        key: client.key,
-    })
+    Ok(ClientTls { ca: pki.ca().to_owned(), cert: client.cert, key: client.key })
 }
 
 fn make_dir(dir: &TempDir, name: &str) -> Result<PathBuf, TestkitError> {

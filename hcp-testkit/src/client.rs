@@ -118,9 +118,6 @@ impl EtcdCluster {
                 problems.push(format!("{name} ended: {}", exit.cause));
             }
         }
-        TestkitError::Unhealthy {
-            waited_s: patience.as_secs(),
-            members: problems,
-        }
+        TestkitError::Unhealthy { waited_s: patience.as_secs(), members: problems }
     }
 }

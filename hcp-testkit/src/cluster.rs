@@ -206,10 +206,8 @@ impl EtcdCluster {
     /// # Errors
     /// [`TestkitError`] if the files cannot be written, or the cluster has no TLS.
     pub fn serve_with(&self, i: usize, certificate: &Certificate) -> Result<(), TestkitError> {
-        for (flag, from) in [
-            ("--cert-file=", &certificate.cert),
-            ("--key-file=", &certificate.key),
-        ] {
+        for (flag, from) in [("--cert-file=", &certificate.cert), ("--key-file=", &certificate.key)]
+        {
             let mut args = self.attach.members[i].args.iter();
             let to = args.find_map(|arg| arg.strip_prefix(flag));
             let to = to.ok_or_else(|| TestkitError::Unexpected("it has no TLS".into()))?;
@@ -241,9 +239,7 @@ impl EtcdCluster {
     /// [`TestkitError`] if it has data.
     pub async fn start_joining(&self, i: usize) -> Result<(), TestkitError> {
         let members = self.topology().members().iter();
-        let initial_cluster = members
-            .map(|m| (m.name.clone(), m.peer_url.to_string()))
-            .collect();
+        let initial_cluster = members.map(|m| (m.name.clone(), m.peer_url.to_string())).collect();
         let mode = StartMode::Join { initial_cluster };
         Ok(self.control.start(self.name(i), &mode).await?)
     }
@@ -254,10 +250,7 @@ impl Drop for EtcdCluster {
         let killed = self.control.kill_all();
         if std::thread::panicking() {
             for i in 0..self.len() {
-                eprintln!(
-                    "{}",
-                    last_lines(&self.log(i).unwrap_or_default(), self.name(i))
-                );
+                eprintln!("{}", last_lines(&self.log(i).unwrap_or_default(), self.name(i)));
             }
         } else if let Err(error) = killed {
             eprintln!("{error}");
@@ -267,14 +260,9 @@ impl Drop for EtcdCluster {
 
 fn last_lines(log: &str, name: &MemberName) -> String {
     let lines: Vec<&str> = log.lines().collect();
-    let last = lines
-        .get(lines.len().saturating_sub(8)..)
-        .unwrap_or_default();
+    let last = lines.get(lines.len().saturating_sub(8)..).unwrap_or_default();
     let cut = last.iter().map(|line| {
-        let end = line
-            .char_indices()
-            .nth(300)
-            .map_or(line.len(), |(at, _)| at);
+        let end = line.char_indices().nth(300).map_or(line.len(), |(at, _)| at);
         format!("{name} | {}\n", &line[..end])
     });
     cut.collect()

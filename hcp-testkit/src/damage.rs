@@ -38,11 +38,7 @@ impl EtcdCluster {
     pub async fn flip_bytes(&self, i: usize, target: FlipTarget) -> Result<(), TestkitError> {
         self.control().stop(self.name(i)).await?;
         let wal = matches!(target, FlipTarget::WalMiddle);
-        let path = if wal {
-            self.last_segment(i)?
-        } else {
-            self.backend_file(i)
-        };
+        let path = if wal { self.last_segment(i)? } else { self.backend_file(i) };
         let mut bytes = read(&path)?;
         let damaged = match &target {
             FlipTarget::Value(value) => flip_value(&mut bytes, value),
@@ -117,9 +113,7 @@ impl EtcdCluster {
         let dir = self.data_dir(i).join("member/wal");
         let entries = fs::read_dir(&dir).map_err(TestkitError::io("read", &dir))?;
         let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let last = paths
-            .filter(|path| path.extension().is_some_and(|ext| ext == "wal"))
-            .max();
+        let last = paths.filter(|path| path.extension().is_some_and(|ext| ext == "wal")).max();
         last.ok_or_else(|| TestkitError::Unexpected(format!("no log in {}", dir.display())))
     }
 }
@@ -219,11 +213,7 @@ mod tests {
         let mut log = Vec::new();
         for length in [3_u64, 8, 1] {
             let padding = (8 - length % 8) % 8;
-            let mark = if padding > 0 {
-                (0x80 | padding) << 56
-            } else {
-                0
-            };
+            let mark = if padding > 0 { (0x80 | padding) << 56 } else { 0 };
             log.extend((length | mark).to_le_bytes());
             log.extend(std::iter::repeat_n(7, usize::try_from(length).unwrap()));
             log.extend(std::iter::repeat_n(0, usize::try_from(padding).unwrap()));

@@ -102,10 +102,6 @@ impl TestkitError {
         member: &MemberName,
     ) -> impl FnOnce(etcd_client::Error) -> Self {
         let member = member.clone();
-        move |source| Self::Call {
-            call,
-            member,
-            source: Box::new(source),
-        }
+        move |source| Self::Call { call, member, source: Box::new(source) }
     }
 }

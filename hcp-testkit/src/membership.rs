@@ -83,9 +83,7 @@ impl EtcdCluster {
         let id = self.member_id(i).await?;
         let (via, mut client) = self.leader_client().await?;
         let removed = client.member_remove(id.get()).await;
-        removed
-            .map(drop)
-            .map_err(TestkitError::call("MemberRemove", self.name(via)))
+        removed.map(drop).map_err(TestkitError::call("MemberRemove", self.name(via)))
     }
 
     /// Adds member `i`, by its declared peer URL, as a learner; does not start it.
@@ -113,9 +111,7 @@ impl EtcdCluster {
         let id = self.member_id(i).await?;
         let (via, mut client) = self.leader_client().await?;
         let promoted = client.member_promote(id.get()).await;
-        promoted
-            .map(drop)
-            .map_err(TestkitError::call("MemberPromote", self.name(via)))
+        promoted.map(drop).map_err(TestkitError::call("MemberPromote", self.name(via)))
     }
 
     /// Repeats a membership change while the cluster refuses it for now: an unhealthy peer, a learner that is behind.

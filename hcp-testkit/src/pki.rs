@@ -51,11 +51,7 @@ impl Pki {
         let key = KeyPair::generate()?;
         let ca = dir.join(format!("{name}.crt"));
         write(&ca, &params.self_signed(&key)?.pem(), 0o644)?;
-        Ok(Self {
-            dir: dir.to_owned(),
-            ca,
-            issuer: Issuer::new(params, key),
-        })
+        Ok(Self { dir: dir.to_owned(), ca, issuer: Issuer::new(params, key) })
     }
 
     /// The authority's own certificate.
@@ -103,12 +99,7 @@ impl Pki {
     /// [`TestkitError`] if files cannot be written.
     pub fn server_cert_for_other_host(&self, member: &str) -> Result<Certificate, TestkitError> {
         let sans = ["other.example".to_owned()];
-        self.issue(
-            &format!("{member}-other-host"),
-            member,
-            &sans,
-            Validity::Now,
-        )
+        self.issue(&format!("{member}-other-host"), member, &sans, Validity::Now)
     }
 
     /// Another authority of the same name, which this cluster does not trust.
@@ -127,9 +118,7 @@ impl Pki {
         validity: Validity,
     ) -> Result<Certificate, TestkitError> {
         let mut params = CertificateParams::new(sans.to_vec())?;
-        params
-            .distinguished_name
-            .push(DnType::CommonName, common_name);
+        params.distinguished_name.push(DnType::CommonName, common_name);
         // A member presents its serving certificate as a client of itself and of its peers, too.
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         if !sans.is_empty() {
@@ -183,9 +172,6 @@ mod tests {
         let shown = format!("{pki:?}");
         let secret = std::fs::read_to_string(&client.key).unwrap();
         let line = secret.lines().nth(1).unwrap();
-        assert!(
-            !shown.contains(line) && !shown.contains("PRIVATE KEY"),
-            "{shown}"
-        );
+        assert!(!shown.contains(line) && !shown.contains("PRIVATE KEY"), "{shown}");
     }
 }

@@ -27,11 +27,7 @@ impl Ports {
         fs::create_dir_all(&dir).map_err(TestkitError::io("make a directory", &dir))?;
         for _ in RANGE {
             let port = self.next.unwrap_or_else(first_to_try);
-            self.next = Some(if port + 1 == RANGE.end {
-                RANGE.start
-            } else {
-                port + 1
-            });
+            self.next = Some(if port + 1 == RANGE.end { RANGE.start } else { port + 1 });
             let path = dir.join(port.to_string());
             let claim = OpenOptions::new().create(true).append(true).open(&path);
             let claim = claim.map_err(TestkitError::io("open a claim on a port", &path))?;

@@ -40,9 +40,7 @@ impl EtcdCluster {
         let mut client = self.client(0).await?;
         let call = |call| TestkitError::call(call, self.name(0));
         let newest = client.get(KEY, None).await.map_err(call("Range"))?;
-        let revision = newest
-            .header()
-            .map_or(0, etcd_client::ResponseHeader::revision);
+        let revision = newest.header().map_or(0, etcd_client::ResponseHeader::revision);
         let physical = CompactionOptions::new().with_physical();
         let compacted = client.compact(revision, Some(physical)).await;
         compacted.map_err(call("Compact"))?;
@@ -54,9 +52,7 @@ impl EtcdCluster {
         for alarm in raised.map_err(call("Alarm"))?.alarms() {
             let mut whose = etcd_client::AlarmOptions::new();
             whose.with_member(alarm.member_id());
-            let disarmed = client
-                .alarm(AlarmAction::Deactivate, alarm.alarm(), Some(whose))
-                .await;
+            let disarmed = client.alarm(AlarmAction::Deactivate, alarm.alarm(), Some(whose)).await;
             disarmed.map_err(call("Alarm"))?;
         }
         Ok(())

@@ -43,9 +43,7 @@ impl EtcdCluster {
         let snapshot = self.snapshot(0, "split.db").await?;
         self.remove_everything().await?;
         self.restore(0, &snapshot, &self.cluster_flags(0, self.token()))?;
-        self.control()
-            .start(self.name(0), &StartMode::Resume)
-            .await?;
+        self.control().start(self.name(0), &StartMode::Resume).await?;
         for i in 1..self.len() {
             self.start_as_new(i).await?;
         }
@@ -71,9 +69,7 @@ impl EtcdCluster {
         self.remove_everything().await?;
         for i in 0..self.len() {
             self.restore(i, &snapshot, &[])?;
-            self.control()
-                .start(self.name(i), &StartMode::Resume)
-                .await?;
+            self.control().start(self.name(i), &StartMode::Resume).await?;
         }
         self.wait_healthy(PATIENCE).await
     }
@@ -87,9 +83,7 @@ impl EtcdCluster {
         self.remove_everything().await?;
         for i in 0..self.len() {
             self.restore(i, &snapshot, &self.cluster_flags(i, token))?;
-            self.control()
-                .start(self.name(i), &StartMode::Resume)
-                .await?;
+            self.control().start(self.name(i), &StartMode::Resume).await?;
         }
         self.wait_healthy(PATIENCE).await
     }
@@ -102,10 +96,7 @@ impl EtcdCluster {
         let snapshot = self.snapshot(i, "stranger.db").await?;
         self.wipe_data(i).await?;
         self.restore(i, &snapshot, &self.cluster_flags(i, token))?;
-        Ok(self
-            .control()
-            .start(self.name(i), &StartMode::Resume)
-            .await?)
+        Ok(self.control().start(self.name(i), &StartMode::Resume).await?)
     }
 
     /// Restores a snapshot into the empty data directory of member `i` with `etcdutl` and these flags.
@@ -134,17 +125,12 @@ impl EtcdCluster {
     #[must_use]
     pub fn cluster_flags(&self, i: usize, token: &str) -> Vec<String> {
         let members = self.topology().members().iter();
-        let cluster: Vec<String> = members
-            .map(|m| format!("{}={}", m.name, m.peer_url))
-            .collect();
+        let cluster: Vec<String> = members.map(|m| format!("{}={}", m.name, m.peer_url)).collect();
         vec![
             format!("--name={}", self.name(i)),
             format!("--initial-cluster={}", cluster.join(",")),
             format!("--initial-cluster-token={token}"),
-            format!(
-                "--initial-advertise-peer-urls={}",
-                self.declared(i).peer_url
-            ),
+            format!("--initial-advertise-peer-urls={}", self.declared(i).peer_url),
         ]
     }
 

@@ -220,10 +220,7 @@ async fn write_until_stopped(
             let Some(client) = clients.get_mut(member) else {
                 return;
             };
-            if matches!(
-                timeout(WRITE_TIMEOUT, write(client, &key, value)).await,
-                Ok(Ok(()))
-            ) {
+            if matches!(timeout(WRITE_TIMEOUT, write(client, &key, value)).await, Ok(Ok(()))) {
                 note(&|ledger| ledger.acknowledge(key.clone(), value, Instant::now()));
                 break;
             }
@@ -253,10 +250,7 @@ async fn write(client: &mut Client, key: &str, value: u64) -> Result<(), etcd_cl
     let older = Compare::value(key, CompareOp::Less, text);
     let absent = Compare::version(key, CompareOp::Equal, 0);
     let if_older = Txn::new().when([older]).and_then([put.clone()]);
-    let txn = Txn::new()
-        .when([absent])
-        .and_then([put])
-        .or_else([TxnOp::txn(if_older)]);
+    let txn = Txn::new().when([absent]).and_then([put]).or_else([TxnOp::txn(if_older)]);
     client.txn(txn).await.map(drop)
 }
 
@@ -277,14 +271,9 @@ async fn read_all(mut client: Client) -> Result<BTreeMap<String, u64>, etcd_clie
             return Ok(found);
         };
         // The pages after the first are of its revision.
-        let revision = page
-            .header()
-            .map_or(0, etcd_client::ResponseHeader::revision);
+        let revision = page.header().map_or(0, etcd_client::ResponseHeader::revision);
         from = [last.key(), b"\0"].concat();
-        options = GetOptions::new()
-            .with_range(end)
-            .with_limit(PAGE)
-            .with_revision(revision);
+        options = GetOptions::new().with_range(end).with_limit(PAGE).with_revision(revision);
     }
 }
 

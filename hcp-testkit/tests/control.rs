@@ -26,10 +26,7 @@ async fn a_new_handle_sees_and_stops_what_an_old_one_started() {
     other.stop(name).await.unwrap();
     let stopped = cluster.control().inspect(name).await.unwrap();
     assert_eq!(stopped.running_since(), None);
-    assert_eq!(
-        stopped.last_exit.as_ref().unwrap().cause,
-        ExitCause::Stopped
-    );
+    assert_eq!(stopped.last_exit.as_ref().unwrap().cause, ExitCause::Stopped);
     // Stopping is not replacing.
     assert_eq!(stopped.incarnation, seen.incarnation);
 
@@ -48,12 +45,7 @@ async fn members_outlive_the_process_that_started_them() {
     cluster.attach_config().save(&file).unwrap();
 
     let mut child = Command::new(env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "starts_a_member_and_hangs",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "starts_a_member_and_hangs", "--ignored", "--nocapture"])
         .env(ATTACH, &file)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -69,10 +61,7 @@ async fn members_outlive_the_process_that_started_them() {
     cluster.kill(1).await.unwrap();
     let seen = cluster.control().inspect(cluster.name(1)).await.unwrap();
     // Whose child it was is of no account: the log tells that it did not give up by itself.
-    assert_eq!(
-        (seen.last_exit.unwrap().cause, seen.exits),
-        (ExitCause::Stopped, 0)
-    );
+    assert_eq!((seen.last_exit.unwrap().cause, seen.exits), (ExitCause::Stopped, 0));
     cluster.restart(1).await.unwrap();
     assert_ne!(cluster.process(1).unwrap().unwrap(), process);
     cluster.wait_healthy(PATIENCE).await.unwrap();

@@ -28,10 +28,7 @@ async fn assert_ends(cluster: &EtcdCluster, i: usize, cause: ExitCause, exits: u
     let exit = seen.last_exit.unwrap();
     assert_eq!((exit.cause, seen.exits), (cause, exits));
     let others: Vec<usize> = (0..cluster.len()).filter(|other| *other != i).collect();
-    cluster
-        .wait_members_healthy(&others, PATIENCE)
-        .await
-        .unwrap();
+    cluster.wait_members_healthy(&others, PATIENCE).await.unwrap();
 }
 
 #[tokio::test]
@@ -77,15 +74,9 @@ async fn a_member_replaced_by_hand_is_healthy() {
     cluster.member_remove(i).await.unwrap();
     cluster.wipe_data(i).await.unwrap();
     // etcd wants its peers connected for 5 s before it lets one more in.
-    cluster
-        .retry(async || cluster.member_add_learner(i).await)
-        .await
-        .unwrap();
+    cluster.retry(async || cluster.member_add_learner(i).await).await.unwrap();
     cluster.start_joining(i).await.unwrap();
-    cluster
-        .retry(async || cluster.member_promote(i).await)
-        .await
-        .unwrap();
+    cluster.retry(async || cluster.member_promote(i).await).await.unwrap();
     cluster.wait_healthy(PATIENCE).await.unwrap();
     let mut client = cluster.client(i).await.unwrap();
     let got = client.get("key/07", None).await.unwrap();
@@ -121,10 +112,7 @@ async fn a_missing_log_beside_a_backend_is_a_lost_log() {
 #[tokio::test]
 async fn trashed_pages_are_a_damaged_backend() {
     let (cluster, i) = cluster().await;
-    cluster
-        .flip_bytes(i, FlipTarget::BackendPages)
-        .await
-        .unwrap();
+    cluster.flip_bytes(i, FlipTarget::BackendPages).await.unwrap();
     cluster.restart(i).await.unwrap();
     assert_ends(&cluster, i, ExitCause::BackendCorrupt, 1).await;
 }
@@ -132,10 +120,7 @@ async fn trashed_pages_are_a_damaged_backend() {
 #[tokio::test]
 async fn trashed_meta_pages_are_a_damaged_backend() {
     let (cluster, i) = cluster().await;
-    cluster
-        .flip_bytes(i, FlipTarget::BackendMetas)
-        .await
-        .unwrap();
+    cluster.flip_bytes(i, FlipTarget::BackendMetas).await.unwrap();
     cluster.restart(i).await.unwrap();
     assert_ends(&cluster, i, ExitCause::BackendCorrupt, 1).await;
 }
@@ -222,16 +207,10 @@ async fn a_paused_leader_loses_the_lead_and_can_be_stopped() {
     let old = cluster.leader().await.unwrap();
     cluster.stop(old).unwrap();
     let others: Vec<usize> = (0..3).filter(|other| *other != old).collect();
-    cluster
-        .wait_members_healthy(&others, PATIENCE)
-        .await
-        .unwrap();
+    cluster.wait_members_healthy(&others, PATIENCE).await.unwrap();
     assert_ne!(cluster.leader().await.unwrap(), old);
     // A paused process handles no SIGTERM: this must not wait for it.
-    let control = cluster
-        .control()
-        .clone()
-        .with_grace(Duration::from_secs(3600));
+    let control = cluster.control().clone().with_grace(Duration::from_secs(3600));
     control.stop(cluster.name(old)).await.unwrap();
     cluster.restart(old).await.unwrap();
     cluster.wait_healthy(PATIENCE).await.unwrap();

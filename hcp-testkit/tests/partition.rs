@@ -44,10 +44,7 @@ async fn an_isolated_leader_loses_the_lead_and_comes_back_behind() {
 
     cluster.proxies().unwrap().isolate(old);
     wait_leaderless(&cluster, old).await;
-    cluster
-        .wait_members_healthy(&others, PATIENCE)
-        .await
-        .unwrap();
+    cluster.wait_members_healthy(&others, PATIENCE).await.unwrap();
     put(&cluster, others[0], "after").await;
     assert_eq!(stale_read(&cluster, old).await, b"before");
 

@@ -24,12 +24,7 @@ async fn views(cluster: &EtcdCluster) -> Vec<(i64, u64, u64, usize)> {
         let keys = client.get("key/", Some(options)).await.unwrap();
         let members = client.member_list().await.unwrap().members().len();
         let header = keys.header().unwrap();
-        views.push((
-            keys.count(),
-            header.cluster_id(),
-            header.member_id(),
-            members,
-        ));
+        views.push((keys.count(), header.cluster_id(), header.member_id(), members));
     }
     views
 }
@@ -64,10 +59,7 @@ async fn members_restored_without_names_are_three_clusters_of_equal_ids() {
 async fn a_cluster_restored_under_another_token_has_another_id() {
     let cluster = cluster_with_keys().await;
     let before = views(&cluster).await;
-    cluster
-        .replace_by_restored_cluster("another")
-        .await
-        .unwrap();
+    cluster.replace_by_restored_cluster("another").await.unwrap();
     let after = views(&cluster).await;
     assert_ne!(before[0].1, after[0].1);
     assert!(after.iter().all(|view| (view.0, view.3) == (50, 3)));

@@ -47,11 +47,7 @@ pub(crate) fn provide(suite: &Suite) -> Result<Found> {
         Err(why) => note(&mut tried, "Debian", &why),
     }
     Err(Error::new(
-        format!(
-            "{} ({} or newer) are not to be had",
-            suite.names(),
-            suite.minimum
-        ),
+        format!("{} ({} or newer) are not to be had", suite.names(), suite.minimum),
         tried.join("\n"),
         format!(
             "install Go {} or newer and run `cargo xtask assets` again,\n\
@@ -80,19 +76,13 @@ fn search_given_folder(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> 
 }
 
 fn search_path(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> {
-    let has_some = |folder: &PathBuf| {
-        suite
-            .programs
-            .iter()
-            .any(|program| folder.join(program.name).is_file())
-    };
+    let has_some =
+        |folder: &PathBuf| suite.programs.iter().any(|program| folder.join(program.name).is_file());
     let folders: Vec<_> = path_folders().into_iter().filter(has_some).collect();
     if folders.is_empty() {
         tried.push(format!("PATH: has none of {}", suite.names()));
     }
-    folders
-        .into_iter()
-        .find_map(|folder| consider(suite, folder, "PATH", tried))
+    folders.into_iter().find_map(|folder| consider(suite, folder, "PATH", tried))
 }
 
 fn search_own_folder(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> {
@@ -101,11 +91,7 @@ fn search_own_folder(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> {
         golang::Stamp::Missing => consider(suite, own_folder(), "not built here", tried),
         golang::Stamp::Stale => {
             let module = suite.module;
-            note(
-                tried,
-                &shown(&own_folder()),
-                &format!("built from another state of {module}"),
-            );
+            note(tried, &shown(&own_folder()), &format!("built from another state of {module}"));
             None
         }
     }
@@ -114,11 +100,7 @@ fn search_own_folder(suite: &Suite, tried: &mut Vec<String>) -> Option<Found> {
 fn consider(suite: &Suite, folder: PathBuf, how: &str, tried: &mut Vec<String>) -> Option<Found> {
     let why = match look(suite, &folder) {
         Look::Fit(version) => {
-            return Some(Found {
-                folder,
-                version,
-                how: how.to_owned(),
-            });
+            return Some(Found { folder, version, how: how.to_owned() });
         }
         Look::Unfit(why) => why,
         Look::Nothing => format!("has none of {}", suite.names()),
@@ -132,18 +114,11 @@ fn built(suite: &Suite, pins: &golang::Pins) -> Result<Found> {
     let folder = own_folder();
     let found = look(suite, &folder);
     if found == Look::Fit(pins.version) {
-        return Ok(Found {
-            folder,
-            version: pins.version,
-            how: built_from(suite),
-        });
+        return Ok(Found { folder, version: pins.version, how: built_from(suite) });
     }
     Err(Error::new(
         shown(&folder),
-        format!(
-            "Go built {found:?}, but {}/go.mod pins {}",
-            suite.module, pins.version
-        ),
+        format!("Go built {found:?}, but {}/go.mod pins {}", suite.module, pins.version),
         format!(
             "give every tool of {}/go.mod one version and run `go mod tidy` there",
             suite.module
@@ -157,19 +132,12 @@ fn unpacked(suite: &Suite) -> Result<Found> {
     match look(suite, &folder) {
         Look::Fit(version) => {
             let how = format!("from Debian's {}", suite.debian.join(" and "));
-            Ok(Found {
-                folder,
-                version,
-                how,
-            })
+            Ok(Found { folder, version, how })
         }
         other => Err(Error::new(
             shown(&folder),
             format!("unpacked from Debian's packages, but found {other:?}"),
-            format!(
-                "remove {} and run `cargo xtask assets` again",
-                shown(&folder)
-            ),
+            format!("remove {} and run `cargo xtask assets` again", shown(&folder)),
         )),
     }
 }

@@ -40,11 +40,7 @@ pub(crate) fn run(name: &str) -> Result<()> {
         .with_assets(assets)
         .show("run the line above")?;
     let rows = read(&record).map_err(|why| {
-        Error::new(
-            shown(&record),
-            why,
-            format!("`{name}` of {PACKAGE} must write it: repair that"),
-        )
+        Error::new(shown(&record), why, format!("`{name}` of {PACKAGE} must write it: repair that"))
     })?;
     println!("{} ({rows} rows)", shown(&record));
     Ok(())
@@ -58,11 +54,7 @@ fn make_room(record: &Path) -> Result<()> {
         _ => Ok(()),
     });
     removed.map_err(|error| {
-        Error::new(
-            shown(record),
-            error.to_string(),
-            "make the folder writable and try again",
-        )
+        Error::new(shown(record), error.to_string(), "make the folder writable and try again")
     })
 }
 
@@ -86,10 +78,7 @@ mod tests {
 
     #[test]
     fn a_record_without_rows_is_not_a_record() {
-        assert_eq!(
-            count_rows(r#"{"bench": "quorum", "rows": [{}, {}]}"#),
-            Ok(2)
-        );
+        assert_eq!(count_rows(r#"{"bench": "quorum", "rows": [{}, {}]}"#), Ok(2));
         for text in [r#"{"rows": []}"#, "{}", "[]", ""] {
             assert!(count_rows(text).is_err(), "{text}");
         }
@@ -98,9 +87,6 @@ mod tests {
     #[test]
     fn an_unknown_benchmark_is_refused_and_the_known_are_listed() {
         let error = run("speed").expect_err("there is none").to_string();
-        assert!(
-            error.contains("no benchmark `speed`") && error.contains("quorum"),
-            "{error}"
-        );
+        assert!(error.contains("no benchmark `speed`") && error.contains("quorum"), "{error}");
     }
 }

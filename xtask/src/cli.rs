@@ -60,10 +60,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         ["bench", name] => Ok(Command::Bench((*name).to_owned())),
         ["bench"] => Err(unusable(&words, "`bench` needs a name")),
         ["bench" | "assets" | "demo", ..] => Err(unusable(&words, "too many arguments")),
-        [unknown, ..] => Err(unusable(
-            &words,
-            &format!("there is no command `{unknown}`"),
-        )),
+        [unknown, ..] => Err(unusable(&words, &format!("there is no command `{unknown}`"))),
     }
 }
 
@@ -81,21 +78,14 @@ fn selection(words: &[&str]) -> Result<Selection> {
             }
             ["--only", ..] => return Err(unusable(words, "`--only` needs a stage's name")),
             [unknown, ..] => {
-                return Err(unusable(
-                    words,
-                    &format!("`test` does not take `{unknown}` here"),
-                ));
+                return Err(unusable(words, &format!("`test` does not take `{unknown}` here")));
             }
         };
     }
 }
 
 fn unusable(words: &[&str], cause: &str) -> Error {
-    Error::new(
-        format!("cargo xtask: `{}`", words.join(" ")),
-        cause,
-        usage(),
-    )
+    Error::new(format!("cargo xtask: `{}`", words.join(" ")), cause, usage())
 }
 
 #[cfg(test)]
@@ -109,9 +99,7 @@ mod tests {
     #[test]
     fn every_command_is_read() {
         let only = |names: &[&str]| {
-            Command::Test(Selection::Only(
-                names.iter().map(|&name| name.to_owned()).collect(),
-            ))
+            Command::Test(Selection::Only(names.iter().map(|&name| name.to_owned()).collect()))
         };
         for (line, command) in [
             ("", Command::Help),

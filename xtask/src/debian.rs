@@ -22,9 +22,7 @@ pub(crate) fn fetch(suite: &Suite) -> Result<(), String> {
         let version = Version::find(&candidate);
         if version.is_none_or(|version| version < suite.minimum) {
             let Suite { minimum, below, .. } = suite;
-            return Err(format!(
-                "{package} is {candidate}, below {minimum} ({below})"
-            ));
+            return Err(format!("{package} is {candidate}, below {minimum} ({below})"));
         }
     }
     let folder = own_folder();
@@ -49,11 +47,7 @@ pub(crate) fn install(package: &str) -> Result<(), String> {
 
 /// The version that apt would install. Package lists are fetched once where there are none.
 fn candidate(package: &str) -> Result<String, String> {
-    let ask = || {
-        Ok(parse_candidate(
-            &Run::new("apt-cache").args(["policy", package]).capture()?,
-        ))
-    };
+    let ask = || Ok(parse_candidate(&Run::new("apt-cache").args(["policy", package]).capture()?));
     let mut candidate: Result<Option<String>, String> = ask();
     if candidate == Ok(None) && is_root() {
         apt_get(&["update"])?;
@@ -66,10 +60,7 @@ fn candidate(package: &str) -> Result<String, String> {
 
 /// Reads `apt-cache policy`.
 fn parse_candidate(policy: &str) -> Option<String> {
-    let candidate = policy
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("Candidate:"))?
-        .trim();
+    let candidate = policy.lines().find_map(|line| line.trim().strip_prefix("Candidate:"))?.trim();
     (candidate != "(none)").then(|| candidate.to_owned())
 }
 
@@ -77,20 +68,11 @@ fn parse_candidate(policy: &str) -> Option<String> {
 fn unpack(suite: &Suite, into: &Path) -> Result<PathBuf, String> {
     let cannot = |error: std::io::Error| format!("{}: {error}", shown(into));
     fs::create_dir_all(into).map_err(cannot)?;
-    Run::new("apt-get")
-        .dir(into)
-        .args(["download"])
-        .args(suite.debian)
-        .capture()?;
+    Run::new("apt-get").dir(into).args(["download"]).args(suite.debian).capture()?;
     for entry in fs::read_dir(into).map_err(cannot)? {
         let package = entry.map_err(cannot)?.path();
-        if package
-            .extension()
-            .is_some_and(|extension| extension == "deb")
-        {
-            Run::new("dpkg-deb")
-                .args([Path::new("-x"), &package, into])
-                .capture()?;
+        if package.extension().is_some_and(|extension| extension == "deb") {
+            Run::new("dpkg-deb").args([Path::new("-x"), &package, into]).capture()?;
         }
     }
     Ok(into.join("usr/bin"))
@@ -112,10 +94,7 @@ fn apt_get(args: &[&str]) -> Result<(), String> {
     println!("$ apt-get {}", args.join(" "));
     let run = Run::new("apt-get").env("DEBIAN_FRONTEND", "noninteractive");
     // Another installation may be under way: wait for it rather than fail.
-    run.args(["-q", "-o", "DPkg::Lock::Timeout=120"])
-        .args(args)
-        .capture()
-        .map(drop)
+    run.args(["-q", "-o", "DPkg::Lock::Timeout=120"]).args(args).capture().map(drop)
 }
 
 #[cfg(test)]
@@ -127,10 +106,7 @@ mod tests {
         let policy =
             "etcd-server:\n  Installed: (none)\n  Candidate: 3.4.23-4+b4\n  Version table:\n";
         assert_eq!(parse_candidate(policy).as_deref(), Some("3.4.23-4+b4"));
-        assert_eq!(
-            parse_candidate("x:\n  Installed: (none)\n  Candidate: (none)\n"),
-            None
-        );
+        assert_eq!(parse_candidate("x:\n  Installed: (none)\n  Candidate: (none)\n"), None);
         assert_eq!(parse_candidate(""), None);
     }
 }

@@ -20,11 +20,7 @@ impl Error {
         cause: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self {
-            place: place.into(),
-            cause: cause.into(),
-            remedy: remedy.into(),
-        }
+        Self { place: place.into(), cause: cause.into(), remedy: remedy.into() }
     }
 }
 

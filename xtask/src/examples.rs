@@ -17,22 +17,13 @@ pub(crate) struct Example {
 }
 
 /// The example that `cargo xtask demo` runs.
-pub(crate) const QUICKSTART: Example = Example {
-    name: "quickstart",
-    args: &[],
-};
+pub(crate) const QUICKSTART: Example = Example { name: "quickstart", args: &[] };
 
 /// How to run each example of [`PACKAGE`]; paths are from the workspace's root.
 const EXAMPLES: &[Example] = &[
-    Example {
-        name: "decide",
-        args: &["hcp-etcd/tests/data/one-member-lost.json"],
-    },
+    Example { name: "decide", args: &["hcp-etcd/tests/data/one-member-lost.json"] },
     QUICKSTART,
-    Example {
-        name: "monitor",
-        args: &[],
-    },
+    Example { name: "monitor", args: &[] },
 ];
 
 impl Example {
@@ -51,10 +42,7 @@ impl Example {
 /// Runs every example; first the table must be complete.
 pub(crate) fn run_all(assets: &Path) -> Result<()> {
     let present = metadata::read()?.examples(PACKAGE)?;
-    if let Some(name) = present
-        .iter()
-        .find(|name| EXAMPLES.iter().all(|row| row.name != **name))
-    {
+    if let Some(name) = present.iter().find(|name| EXAMPLES.iter().all(|row| row.name != **name)) {
         return Err(Error::new(
             format!("example `{name}` of {PACKAGE}"),
             "nothing runs it",

@@ -50,22 +50,13 @@ impl Pins {
     fn parse(go_mod: &str, module: &str) -> Result<Self, String> {
         let value = |key: &str| {
             let of_line = |line: &str| {
-                let mut words = line
-                    .trim()
-                    .trim_start_matches("require ")
-                    .split_whitespace();
+                let mut words = line.trim().trim_start_matches("require ").split_whitespace();
                 let found = words.next() == Some(key);
                 words.next().filter(|_| found).and_then(Version::find)
             };
-            go_mod
-                .lines()
-                .find_map(of_line)
-                .ok_or_else(|| format!("has no version for `{key}`"))
+            go_mod.lines().find_map(of_line).ok_or_else(|| format!("has no version for `{key}`"))
         };
-        Ok(Self {
-            version: value(module)?,
-            go: value("go")?,
-        })
+        Ok(Self { version: value(module)?, go: value("go")? })
     }
 }
 
@@ -75,15 +66,8 @@ pub(crate) fn find(pins: &Pins) -> Result<PathBuf, String> {
     let said = Run::new(&go).args(["version"]).capture()?;
     match Version::find(&said) {
         Some(version) if version >= READS_GO_MOD => Ok(go),
-        Some(version) => Err(format!(
-            "{} is {version}, but {} is needed",
-            go.display(),
-            pins.go
-        )),
-        None => Err(format!(
-            "`{} version` says no version but {said:?}",
-            go.display()
-        )),
+        Some(version) => Err(format!("{} is {version}, but {} is needed", go.display(), pins.go)),
+        None => Err(format!("`{} version` says no version but {said:?}", go.display())),
     }
 }
 
@@ -94,17 +78,10 @@ pub(crate) fn find(pins: &Pins) -> Result<PathBuf, String> {
 pub(crate) fn build(suite: &Suite, go: &Path, pins: &Pins) -> Result<()> {
     let folder = own_folder();
     let at = |error: std::io::Error| {
-        let remedy = format!(
-            "make {} writable and run `cargo xtask assets` again",
-            shown(&folder)
-        );
+        let remedy = format!("make {} writable and run `cargo xtask assets` again", shown(&folder));
         Error::new(shown(&folder), error.to_string(), remedy)
     };
-    println!(
-        "building {} {} with Go (a minute or two, once)",
-        suite.names(),
-        pins.version
-    );
+    println!("building {} {} with Go (a minute or two, once)", suite.names(), pins.version);
     fs::create_dir_all(&folder).map_err(at)?;
     for program in suite.programs {
         let unfinished = folder.join(format!(".{}.{}", program.name, process::id()));
@@ -156,11 +133,7 @@ fn compare(recorded: Option<&str>, wanted: Option<&str>) -> Stamp {
 
 /// All that decides what is built, word for word: equal means equal, and a `diff` tells why not.
 fn recipe(suite: &Suite) -> std::io::Result<String> {
-    let programs: Vec<_> = suite
-        .programs
-        .iter()
-        .map(|program| program.package)
-        .collect();
+    let programs: Vec<_> = suite.programs.iter().map(|program| program.package).collect();
     Ok(format!(
         "go build {}\n{}\n\n{}\n{}",
         FLAGS.join(" "),
@@ -184,16 +157,10 @@ mod tests {
     fn go_mod_tells_the_version_and_the_go_it_wants() {
         let block =
             "module m\n\ngo 1.25.0\n\nrequire (\n\tx/a v9.9.9\n\tx/b v3.5.33 // indirect\n)\n";
-        let pins = Pins {
-            version: Version::new(3, 5, 33),
-            go: Version::new(1, 25, 0),
-        };
+        let pins = Pins { version: Version::new(3, 5, 33), go: Version::new(1, 25, 0) };
         assert_eq!(Pins::parse(block, "x/b"), Ok(pins));
         let line = "go 1.24\nrequire x/b v3.6.0\ntool x/b/cmd\n";
-        let pins = Pins {
-            version: Version::new(3, 6, 0),
-            go: Version::new(1, 24, 0),
-        };
+        let pins = Pins { version: Version::new(3, 6, 0), go: Version::new(1, 24, 0) };
         assert_eq!(Pins::parse(line, "x/b"), Ok(pins));
     }
 
@@ -201,10 +168,7 @@ mod tests {
     fn a_go_mod_without_the_version_is_refused_by_name() {
         let refused = Pins::parse("go 1.25.0\ntool x/b\n", "x/b");
         assert_eq!(refused, Err("has no version for `x/b`".to_owned()));
-        assert_eq!(
-            Pins::parse("x/b v1.2.3", "x/b"),
-            Err("has no version for `go`".to_owned())
-        );
+        assert_eq!(Pins::parse("x/b v1.2.3", "x/b"), Err("has no version for `go`".to_owned()));
     }
 
     #[test]
@@ -225,12 +189,9 @@ mod tests {
     #[test]
     fn the_recipe_holds_the_flags_the_programs_and_the_checksums() {
         let recipe = recipe(&ETCD).unwrap();
-        for part in [
-            "-trimpath",
-            "go.etcd.io/etcd/etcdutl/v3\n",
-            "go.etcd.io/etcd/server/v3 v3.5.",
-            "h1:",
-        ] {
+        for part in
+            ["-trimpath", "go.etcd.io/etcd/etcdutl/v3\n", "go.etcd.io/etcd/server/v3 v3.5.", "h1:"]
+        {
             assert!(recipe.contains(part), "{part}");
         }
     }

@@ -34,9 +34,7 @@ impl Metadata {
     /// The names of a package's features, in alphabetical order.
     pub(crate) fn features(&self, package: &str) -> Result<Vec<String>> {
         let features = self.package(package)?["features"].as_object();
-        Ok(features
-            .map(|map| map.keys().cloned().collect())
-            .unwrap_or_default())
+        Ok(features.map(|map| map.keys().cloned().collect()).unwrap_or_default())
     }
 
     /// The names of a package's examples.
@@ -44,25 +42,17 @@ impl Metadata {
         let targets = self.package(package)?["targets"].as_array();
         let is_example = |target: &&Value| target["kind"][0] == "example";
         let name = |target: &Value| target["name"].as_str().map(str::to_owned);
-        Ok(targets
-            .into_iter()
-            .flatten()
-            .filter(is_example)
-            .filter_map(name)
-            .collect())
+        Ok(targets.into_iter().flatten().filter(is_example).filter_map(name).collect())
     }
 
     fn package(&self, name: &str) -> Result<&Value> {
-        self.packages
-            .iter()
-            .find(|package| package["name"] == name)
-            .ok_or_else(|| {
-                Error::new(
-                    format!("package `{name}`"),
-                    "not a member of this workspace",
-                    "add its folder to `members` in Cargo.toml",
-                )
-            })
+        self.packages.iter().find(|package| package["name"] == name).ok_or_else(|| {
+            Error::new(
+                format!("package `{name}`"),
+                "not a member of this workspace",
+                "add its folder to `members` in Cargo.toml",
+            )
+        })
     }
 }
 
@@ -88,10 +78,7 @@ mod tests {
 
     #[test]
     fn an_unknown_package_and_unreadable_text_are_errors() {
-        let error = parse(TEXT)
-            .unwrap()
-            .features("hcp-core")
-            .expect_err("not in TEXT");
+        let error = parse(TEXT).unwrap().features("hcp-core").expect_err("not in TEXT");
         assert!(error.to_string().contains("package `hcp-core`"), "{error}");
         assert!(parse("{}").is_err());
         assert!(parse("not json").is_err());

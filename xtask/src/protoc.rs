@@ -49,9 +49,5 @@ fn ask(file: PathBuf, how: &'static str) -> Result<Found> {
 }
 
 fn missing(why: &str) -> Error {
-    Error::new(
-        "protoc",
-        format!("neither in $PROTOC nor on PATH;\n{why}"),
-        REMEDY,
-    )
+    Error::new("protoc", format!("neither in $PROTOC nor on PATH;\n{why}"), REMEDY)
 }

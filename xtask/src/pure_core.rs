@@ -25,14 +25,7 @@ pub(crate) fn prove() -> Result<()> {
 }
 
 fn inspect_tree(package: &str) -> Result<()> {
-    let args = [
-        "tree",
-        "-p",
-        package,
-        "--no-default-features",
-        "-e",
-        "normal",
-    ];
+    let args = ["tree", "-p", package, "--no-default-features", "-e", "normal"];
     let line = format!("cargo {}", args.join(" "));
     println!("$ {line}");
     let tree = Run::cargo(args)
@@ -52,15 +45,8 @@ fn inspect_tree(package: &str) -> Result<()> {
 
 /// The forbidden crates in the output of `cargo tree --prefix none --format {p}`.
 fn forbidden(tree: &str) -> Vec<&'static str> {
-    let names: Vec<_> = tree
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    FORBIDDEN
-        .iter()
-        .copied()
-        .filter(|name| names.contains(name))
-        .collect()
+    let names: Vec<_> = tree.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    FORBIDDEN.iter().copied().filter(|name| names.contains(name)).collect()
 }
 
 /// Clippy rather than `check`: a helper that only one feature uses must not be left unused.

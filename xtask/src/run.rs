@@ -80,32 +80,17 @@ impl Run {
     /// The command as a person would type it.
     fn line(&self) -> String {
         let settings = self.command.get_envs().filter_map(|(name, value)| {
-            Some(format!(
-                "{}={}",
-                name.to_string_lossy(),
-                quoted(&value?.to_string_lossy())
-            ))
+            Some(format!("{}={}", name.to_string_lossy(), quoted(&value?.to_string_lossy())))
         });
         let program = Path::new(self.command.get_program());
-        let program = if self
-            .command
-            .get_program()
-            .to_str()
-            .is_some_and(|p| p.ends_with("/cargo"))
+        let program = if self.command.get_program().to_str().is_some_and(|p| p.ends_with("/cargo"))
         {
             "cargo".to_owned()
         } else {
             shown(program)
         };
-        let args = self
-            .command
-            .get_args()
-            .map(|arg| quoted(&arg.to_string_lossy()));
-        settings
-            .chain([program])
-            .chain(args)
-            .collect::<Vec<_>>()
-            .join(" ")
+        let args = self.command.get_args().map(|arg| quoted(&arg.to_string_lossy()));
+        settings.chain([program]).chain(args).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -118,10 +103,7 @@ pub(crate) fn root() -> PathBuf {
 
 /// A path as a person at the workspace's root would type it.
 pub(crate) fn shown(path: &Path) -> String {
-    path.strip_prefix(root())
-        .unwrap_or(path)
-        .display()
-        .to_string()
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
 /// A variable of our environment; an empty one counts as not set.
@@ -132,25 +114,17 @@ pub(crate) fn variable(name: &str) -> Option<OsString> {
 /// The absolute folders of `PATH`, in order.
 pub(crate) fn path_folders() -> Vec<PathBuf> {
     let path = variable("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .filter(|folder| folder.is_absolute())
-        .collect()
+    std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect()
 }
 
 /// Where `PATH` has `program`.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
-    path_folders()
-        .into_iter()
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
+    path_folders().into_iter().map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 /// Whether we may install packages.
 pub(crate) fn is_root() -> bool {
-    Run::new("id")
-        .args(["-u"])
-        .capture()
-        .is_ok_and(|uid| uid.trim() == "0")
+    Run::new("id").args(["-u"]).capture().is_ok_and(|uid| uid.trim() == "0")
 }
 
 /// Now, for saying how long something took.
@@ -189,14 +163,9 @@ mod tests {
 
     #[test]
     fn a_failing_program_is_an_error_that_carries_what_it_said() {
-        let said = Run::new("sh")
-            .args(["-c", "echo out; echo err >&2; exit 3"])
-            .capture();
+        let said = Run::new("sh").args(["-c", "echo out; echo err >&2; exit 3"]).capture();
         let said = said.expect_err("exit 3 is a failure");
-        assert!(
-            said.contains("exit status: 3") && said.contains("out\nerr"),
-            "{said}"
-        );
+        assert!(said.contains("exit status: 3") && said.contains("out\nerr"), "{said}");
         assert!(Run::new("/nonexistent/program").capture().is_err());
     }
 }

@@ -44,10 +44,7 @@ impl Tools {
             }
             Ok(found.folder)
         };
-        self.assets
-            .get_or_init(find)
-            .as_deref()
-            .map_err(Clone::clone)
+        self.assets.get_or_init(find).as_deref().map_err(Clone::clone)
     }
 }
 
@@ -59,9 +56,5 @@ impl Run {
 }
 
 fn report(name: &str, version: Version, file: &Path, how: &str) {
-    println!(
-        "{name:<8} {:<8} {} ({how})",
-        version.to_string(),
-        shown(file)
-    );
+    println!("{name:<8} {:<8} {} ({how})", version.to_string(), shown(file));
 }

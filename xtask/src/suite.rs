@@ -52,11 +52,7 @@ pub(crate) const ETCD: Suite = Suite {
 impl Suite {
     /// `etcd, etcdctl, etcdutl`.
     pub(crate) fn names(&self) -> String {
-        self.programs
-            .iter()
-            .map(|program| program.name)
-            .collect::<Vec<_>>()
-            .join(", ")
+        self.programs.iter().map(|program| program.name).collect::<Vec<_>>().join(", ")
     }
 
     /// The workspace's file `name` of the Go module.
@@ -87,25 +83,19 @@ pub(crate) fn unfit(suite: &Suite, folder: &Path) -> Option<String> {
 
 /// Asks every program of the suite that `folder` has.
 pub(crate) fn look(suite: &Suite, folder: &Path) -> Look {
-    let (present, missing): (Vec<_>, Vec<_>) = suite
-        .programs
-        .iter()
-        .partition(|program| folder.join(program.name).is_file());
+    let (present, missing): (Vec<_>, Vec<_>) =
+        suite.programs.iter().partition(|program| folder.join(program.name).is_file());
     if present.is_empty() {
         return Look::Nothing;
     }
-    let said = present
-        .iter()
-        .map(|program| (program.name, ask(program, folder)));
+    let said = present.iter().map(|program| (program.name, ask(program, folder)));
     let missing: Vec<_> = missing.iter().map(|program| program.name).collect();
     judge(suite, said, &missing)
 }
 
 /// The version a program of `folder` says it has, or why it says none.
 fn ask(program: &Program, folder: &Path) -> Result<Version, String> {
-    let said = Run::new(folder.join(program.name))
-        .args([program.ask])
-        .capture()?;
+    let said = Run::new(folder.join(program.name)).args([program.ask]).capture()?;
     Version::find(&said).ok_or_else(|| format!("says no version but {:?}", said.trim()))
 }
 
@@ -135,10 +125,7 @@ fn judge(
     if let Some((first, rest)) = versions.split_first()
         && rest.iter().any(|(_, version)| *version != first.1)
     {
-        let list: Vec<_> = versions
-            .iter()
-            .map(|(name, v)| format!("{name} {v}"))
-            .collect();
+        let list: Vec<_> = versions.iter().map(|(name, v)| format!("{name} {v}")).collect();
         complaints.push(format!("not of one version: {}", list.join(", ")));
     }
     match versions.first() {
@@ -163,10 +150,7 @@ mod tests {
 
     #[test]
     fn the_minimum_itself_is_fit() {
-        assert_eq!(
-            judge(&ETCD, [("etcd", Ok(ETCD.minimum))], &[]),
-            Look::Fit(ETCD.minimum)
-        );
+        assert_eq!(judge(&ETCD, [("etcd", Ok(ETCD.minimum))], &[]), Look::Fit(ETCD.minimum));
     }
 
     #[test]
@@ -180,10 +164,7 @@ mod tests {
             "etcd is 3.4.23, below 3.5.26 (known data-loss bugs); missing: etcdctl, etcdutl"
         );
         assert_eq!(
-            unfit(
-                vec![("etcd", Ok(GOOD)), ("etcdctl", Ok(Version::new(3, 6, 0)))],
-                &[]
-            ),
+            unfit(vec![("etcd", Ok(GOOD)), ("etcdctl", Ok(Version::new(3, 6, 0)))], &[]),
             "not of one version: etcd 3.5.33, etcdctl 3.6.0"
         );
         assert_eq!(

@@ -47,10 +47,7 @@ pub(crate) fn run(selection: &Selection) -> Result<()> {
         Selection::Only(names) => selected(names)?,
     };
     let tools = Tools::default();
-    let outcomes: Vec<_> = stages
-        .into_iter()
-        .map(|stage| Outcome::of(stage, &tools))
-        .collect();
+    let outcomes: Vec<_> = stages.into_iter().map(|stage| Outcome::of(stage, &tools)).collect();
     summarize(&outcomes)
 }
 
@@ -63,10 +60,7 @@ fn selected(names: &[String]) -> Result<Vec<&'static Stage>> {
             format!("one of: {}", known.join(", ")),
         ));
     }
-    Ok(STAGES
-        .iter()
-        .filter(|stage| names.iter().any(|name| name == stage.name))
-        .collect())
+    Ok(STAGES.iter().filter(|stage| names.iter().any(|name| name == stage.name)).collect())
 }
 
 fn fmt(_: &Tools) -> Result<Verdict> {
@@ -124,9 +118,7 @@ fn run_examples(tools: &Tools) -> Result<Verdict> {
 /// Advisories are left out: they need a database from the network and change without us.
 fn deny(_: &Tools) -> Result<Verdict> {
     if Run::cargo(["deny", "--version"]).capture().is_err() {
-        return Ok(Verdict::NotRun(
-            "cargo-deny is not installed: `cargo install cargo-deny`",
-        ));
+        return Ok(Verdict::NotRun("cargo-deny is not installed: `cargo install cargo-deny`"));
     }
     Run::cargo(["deny", "--all-features", "check", "--hide-inclusion-graph"])
         .args(["bans", "licenses", "sources"])
@@ -151,33 +143,20 @@ impl Outcome {
             Ok(Verdict::NotRun(why)) => eprintln!("warning: {} was NOT RUN: {why}", stage.name),
             Err(error) => eprintln!("{error}"),
         }
-        Self {
-            stage,
-            took: start.elapsed(),
-            result,
-        }
+        Self { stage, took: start.elapsed(), result }
     }
 }
 
 /// One line a stage, then every failure in full.
 fn summarize(outcomes: &[Outcome]) -> Result<()> {
     println!("\n=== summary");
-    for Outcome {
-        stage,
-        took,
-        result,
-    } in outcomes
-    {
+    for Outcome { stage, took, result } in outcomes {
         let verdict = match result {
             Ok(Verdict::Passed) => "passed".to_owned(),
             Ok(Verdict::NotRun(why)) => format!("NOT RUN: {why}"),
             Err(_) => "FAILED".to_owned(),
         };
-        println!(
-            "{:<10} {:>7.1} s  {verdict}",
-            stage.name,
-            took.as_secs_f64()
-        );
+        println!("{:<10} {:>7.1} s  {verdict}", stage.name, took.as_secs_f64());
     }
     let failed: Vec<_> = outcomes
         .iter()
@@ -189,17 +168,10 @@ fn summarize(outcomes: &[Outcome]) -> Result<()> {
     for (name, error) in &failed {
         println!("\n--- {name} failed\n{error}");
     }
-    let names: Vec<_> = failed
-        .iter()
-        .map(|(name, _)| format!("--only {name}"))
-        .collect();
+    let names: Vec<_> = failed.iter().map(|(name, _)| format!("--only {name}")).collect();
     Err(Error::new(
         "cargo xtask test",
-        format!(
-            "{} of {} stages failed, see above",
-            failed.len(),
-            outcomes.len()
-        ),
+        format!("{} of {} stages failed, see above", failed.len(), outcomes.len()),
         format!("after the repair: cargo xtask test {}", names.join(" ")),
     ))
 }
@@ -211,11 +183,7 @@ mod tests {
     #[test]
     fn selected_stages_come_in_the_order_of_the_table() {
         let names = ["doc".to_owned(), "fmt".to_owned()];
-        let stages: Vec<_> = selected(&names)
-            .unwrap()
-            .iter()
-            .map(|stage| stage.name)
-            .collect();
+        let stages: Vec<_> = selected(&names).unwrap().iter().map(|stage| stage.name).collect();
         assert_eq!(stages, ["fmt", "doc"]);
     }
 
@@ -225,9 +193,6 @@ mod tests {
             Ok(_) => panic!("`lint` is no stage"),
             Err(error) => error.to_string(),
         };
-        assert!(
-            STAGES.iter().all(|stage| error.contains(stage.name)),
-            "{error}"
-        );
+        assert!(STAGES.iter().all(|stage| error.contains(stage.name)), "{error}");
     }
 }

@@ -16,12 +16,7 @@ pub(crate) struct Version {
 impl Version {
     /// A released version.
     pub(crate) const fn new(major: u32, minor: u32, patch: u32) -> Self {
-        Self {
-            major,
-            minor,
-            patch,
-            release: true,
-        }
+        Self { major, minor, patch, release: true }
     }
 
     /// The first `X.Y` or `X.Y.Z` in what a program, a `go.mod` or a package list says.
@@ -45,30 +40,19 @@ impl Version {
         let release = !rest
             .strip_prefix(['-', '~'])
             .is_some_and(|suffix| suffix.starts_with(|c: char| c.is_ascii_alphabetic()));
-        Some(Self {
-            major,
-            minor,
-            patch,
-            release,
-        })
+        Some(Self { major, minor, patch, release })
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.major, self.minor, self.patch)?;
-        if self.release {
-            Ok(())
-        } else {
-            f.write_str("-pre")
-        }
+        if self.release { Ok(()) } else { f.write_str("-pre") }
     }
 }
 
 fn number(text: &str) -> Option<(u32, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
     Some((digits.parse().ok()?, rest))
 }
@@ -80,10 +64,7 @@ mod tests {
     #[test]
     fn versions_are_found_in_what_programs_say() {
         for (text, shown) in [
-            (
-                "etcd Version: 3.5.33\nGit SHA: Not provided\nGo Version: go1.26.8",
-                "3.5.33",
-            ),
+            ("etcd Version: 3.5.33\nGit SHA: Not provided\nGo Version: go1.26.8", "3.5.33"),
             ("etcdctl version: 3.5.33\nAPI version: 3.5", "3.5.33"),
             ("libprotoc 3.21.12", "3.21.12"),
             ("libprotoc 25.1", "25.1.0"),
@@ -111,19 +92,8 @@ mod tests {
 
     #[test]
     fn versions_compare_by_number_and_pre_releases_come_first() {
-        let order = [
-            "3.4.23",
-            "3.5.9",
-            "3.5.26-rc.0",
-            "3.5.26",
-            "3.5.100",
-            "3.6.0",
-            "10.0.0",
-        ];
-        let versions: Vec<_> = order
-            .iter()
-            .filter_map(|text| Version::find(text))
-            .collect();
+        let order = ["3.4.23", "3.5.9", "3.5.26-rc.0", "3.5.26", "3.5.100", "3.6.0", "10.0.0"];
+        let versions: Vec<_> = order.iter().filter_map(|text| Version::find(text)).collect();
         assert_eq!(versions.len(), order.len());
         assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
         assert_eq!(Version::find("3.5.26"), Some(Version::new(3, 5, 26)));

@@ -57,15 +57,9 @@ mod tests {
         assert_eq!(alarms(&[]), Some(vec![]));
         assert_eq!(alarms(&["etcdserver: no leader"]), Some(vec![]));
         assert_eq!(
-            alarms(&[
-                "memberID:15602092108331431819 alarm:NOSPACE ",
-                "alarm:CORRUPT "
-            ]),
+            alarms(&["memberID:15602092108331431819 alarm:NOSPACE ", "alarm:CORRUPT "]),
             Some(vec![
-                Alarm::new(
-                    MemberId::new(15_602_092_108_331_431_819),
-                    AlarmKind::NoSpace
-                ),
+                Alarm::new(MemberId::new(15_602_092_108_331_431_819), AlarmKind::NoSpace),
                 Alarm::new(MemberId::new(0), AlarmKind::Corrupt),
             ])
         );
@@ -73,12 +67,9 @@ mod tests {
             alarms(&["memberID:5  alarm:7"]),
             Some(vec![Alarm::new(MemberId::new(5), AlarmKind::Other(7))])
         );
-        for unknown in [
-            "etcdserver: something new",
-            "memberID:5",
-            "alarm:NEWKIND",
-            "memberID:x alarm:NOSPACE",
-        ] {
+        for unknown in
+            ["etcdserver: something new", "memberID:5", "alarm:NEWKIND", "memberID:x alarm:NOSPACE"]
+        {
             assert_eq!(alarms(&["alarm:CORRUPT ", unknown]), None, "{unknown}");
         }
     }

@@ -44,10 +44,7 @@ impl ClusterApi for Client {
         let options = MemberAddOptions::new().with_is_learner();
         let added = via
             .ask(async |client: &EtcdClient| {
-                client
-                    .cluster_client()
-                    .member_add(urls, Some(options))
-                    .await
+                client.cluster_client().member_add(urls, Some(options)).await
             })
             .await;
         match added {
@@ -76,11 +73,7 @@ impl ClusterApi for Client {
             Ok(_) => Ok(()),
             Err(error) if error.message.contains(classify::MEMBER_NOT_FOUND) => {
                 let gone = !via.members().await?.iter().any(|listed| listed.id == id);
-                if gone {
-                    Ok(())
-                } else {
-                    Err(via.failed(&error))
-                }
+                if gone { Ok(()) } else { Err(via.failed(&error)) }
             }
             Err(error) => Err(via.failed(&error)),
         }
@@ -101,11 +94,7 @@ impl ClusterApi for Client {
             Err(error) if error.message.ends_with(classify::NOT_A_LEARNER) => {
                 let is_voter = |listed: &ListedMember| listed.id == id && !listed.is_learner;
                 let done = via.members().await?.iter().any(is_voter);
-                if done {
-                    Ok(())
-                } else {
-                    Err(via.failed(&error))
-                }
+                if done { Ok(()) } else { Err(via.failed(&error)) }
             }
             Err(error) => Err(via.failed(&error)),
         }
@@ -145,21 +134,12 @@ pub(super) async fn session_in<'a>(
     cluster: ClusterId,
 ) -> Result<Via<'a>, ApiError> {
     let failed = |error: &ProbeError| {
-        ApiError::new(
-            call,
-            name.clone(),
-            classify::api_kind(error),
-            error.to_string(),
-        )
+        ApiError::new(call, name.clone(), classify::api_kind(error), error.to_string())
     };
-    let link = inner
-        .links
-        .iter()
-        .find(|link| link.member.name == *name)
-        .ok_or_else(|| {
-            let message = "the topology has no member of that name; ask one it has";
-            ApiError::new(call, name.clone(), ApiErrorKind::Fatal, message)
-        })?;
+    let link = inner.links.iter().find(|link| link.member.name == *name).ok_or_else(|| {
+        let message = "the topology has no member of that name; ask one it has";
+        ApiError::new(call, name.clone(), ApiErrorKind::Fatal, message)
+    })?;
     inner.renew_tls().await;
     let deadline = Deadline::after(inner.options.change_timeout);
     let session = inner.session(link).await.map_err(|error| failed(&error))?;
@@ -176,20 +156,9 @@ pub(super) async fn session_in<'a>(
             "it is in cluster {}, not in {cluster}; nothing was asked of it",
             status.cluster_id
         );
-        return Err(ApiError::new(
-            call,
-            name.clone(),
-            ApiErrorKind::Replan,
-            message,
-        ));
+        return Err(ApiError::new(call, name.clone(), ApiErrorKind::Replan, message));
     }
-    Ok(Via {
-        call,
-        name,
-        session,
-        status,
-        deadline,
-    })
+    Ok(Via { call, name, session, status, deadline })
 }
 
 impl Via<'_> {
@@ -220,10 +189,7 @@ impl Via<'_> {
     /// The id of the learner with that peer URL, if there is one already.
     async fn adopt(&self, member: &TopologyMember) -> Result<Option<MemberId>, ApiError> {
         let has_url = |listed: &&ListedMember| {
-            listed
-                .peer_urls
-                .iter()
-                .any(|url| member.peer_url.is_same_as(url))
+            listed.peer_urls.iter().any(|url| member.peer_url.is_same_as(url))
         };
         let members = self.members().await?;
         match members.iter().find(has_url) {
@@ -282,11 +248,7 @@ mod tests {
             let client = Client::new(Topology::new(members).unwrap(), options).unwrap();
             let observed = client.observe(Depth::Shallow).await;
             let id = observed.members[0].status.as_ref().unwrap().cluster_id;
-            Self {
-                cluster,
-                client,
-                id,
-            }
+            Self { cluster, client, id }
         }
 
         fn member(&self, i: usize) -> &TopologyMember {
@@ -336,25 +298,15 @@ mod tests {
         for _ in 0..2 {
             retried(async || client.remove(&proof).await).await.unwrap();
         }
-        let add = async || {
-            client
-                .add_learner(world.name(via), id, world.member(gone))
-                .await
-        };
+        let add = async || client.add_learner(world.name(via), id, world.member(gone)).await;
         let new = retried(add).await.unwrap();
         assert_ne!(new, old);
         assert_eq!(add().await.unwrap(), new, "it is adopted");
-        let voter = client
-            .add_learner(world.name(via), id, world.member(1))
-            .await;
+        let voter = client.add_learner(world.name(via), id, world.member(1)).await;
         assert_eq!(kind(voter), Err(ApiErrorKind::Replan));
 
         let promote = async || client.promote(world.name(via), id, new).await;
-        assert_eq!(
-            kind(promote().await),
-            Err(ApiErrorKind::Retry),
-            "it never started"
-        );
+        assert_eq!(kind(promote().await), Err(ApiErrorKind::Retry), "it never started");
         world.cluster.start_joining(gone).await.unwrap();
         retried(promote).await.unwrap();
         promote().await.unwrap();
@@ -372,9 +324,7 @@ mod tests {
         world.cluster.wipe_data(2).await.unwrap();
         let proof = world.proof(id, 2, old, 0);
         retried(async || client.remove(&proof).await).await.unwrap();
-        retried(async || client.add_learner(via, id, world.member(2)).await)
-            .await
-            .unwrap();
+        retried(async || client.add_learner(via, id, world.member(2)).await).await.unwrap();
         let another = TopologyMember::parse("more", "https://127.0.0.1:1", "https://127.0.0.1:2");
         let another = another.unwrap();
         let refused = retried(async || client.add_learner(via, id, &another).await).await;
@@ -401,50 +351,25 @@ mod tests {
     async fn the_wrong_cluster_is_not_touched() {
         let world = World::start().await;
         let (client, wrong) = (&world.client, ClusterId::new(world.id.get() ^ 1));
-        let (leader, id) = (
-            world.cluster.leader().await.unwrap(),
-            world.member_id(1).await,
-        );
+        let (leader, id) = (world.cluster.leader().await.unwrap(), world.member_id(1).await);
         let via = world.name(leader);
         let to =
             TopologyMember::parse("more", "https://127.0.0.1:1", "https://127.0.0.1:2").unwrap();
         let file = world.cluster.dir().join("snapshot.db");
         let replan = Err(ApiErrorKind::Replan);
-        let before = client
-            .observe(Depth::Shallow)
-            .await
-            .members
-            .remove(0)
-            .member_list;
-        assert_eq!(
-            kind(client.add_learner(via, wrong, &to).await).map(drop),
-            replan
-        );
-        assert_eq!(
-            kind(client.remove(&world.proof(wrong, 1, id, 0)).await),
-            replan
-        );
+        let before = client.observe(Depth::Shallow).await.members.remove(0).member_list;
+        assert_eq!(kind(client.add_learner(via, wrong, &to).await).map(drop), replan);
+        assert_eq!(kind(client.remove(&world.proof(wrong, 1, id, 0)).await), replan);
         assert_eq!(kind(client.promote(via, wrong, id).await), replan);
         assert_eq!(kind(client.move_leader(via, wrong, id).await), replan);
-        assert_eq!(
-            kind(client.snapshot(via, wrong, &file).await).map(drop),
-            replan
-        );
+        assert_eq!(kind(client.snapshot(via, wrong, &file).await).map(drop), replan);
         // Nor is a member removed through itself, nor one asked that nobody declared.
-        assert_eq!(
-            kind(client.remove(&world.proof(world.id, 1, id, 1)).await),
-            replan
-        );
+        assert_eq!(kind(client.remove(&world.proof(world.id, 1, id, 1)).await), replan);
         let stranger = MemberName::new("stranger").unwrap();
         let fatal = client.promote(&stranger, world.id, id).await.unwrap_err();
         assert_eq!(fatal.kind, ApiErrorKind::Fatal);
         assert_eq!(fatal.via, stranger);
-        let after = client
-            .observe(Depth::Shallow)
-            .await
-            .members
-            .remove(0)
-            .member_list;
+        let after = client.observe(Depth::Shallow).await.members.remove(0).member_list;
         assert_eq!(after, before);
         assert!(!file.exists());
     }
@@ -459,36 +384,23 @@ mod tests {
         let by_follower = client.move_leader(world.name(other), id, heir).await;
         assert_eq!(kind(by_follower), Err(ApiErrorKind::Replan));
         for _ in 0..2 {
-            client
-                .move_leader(world.name(leader), id, heir)
-                .await
-                .unwrap();
+            client.move_leader(world.name(leader), id, heir).await.unwrap();
         }
         assert_eq!(world.cluster.leader().await.unwrap(), to);
 
         let mut writer = world.cluster.client(0).await.unwrap();
         let value = vec![b'x'; 100_000];
         for i in 0..50 {
-            writer
-                .put(format!("key-{i}"), value.clone(), None)
-                .await
-                .unwrap();
+            writer.put(format!("key-{i}"), value.clone(), None).await.unwrap();
         }
         let file = world.cluster.dir().join("snapshot.db");
         let verified = client.snapshot(world.name(0), id, &file).await.unwrap();
-        assert_eq!(
-            (verified.path.as_path(), verified.revision),
-            (file.as_path(), 51)
-        );
+        assert_eq!((verified.path.as_path(), verified.revision), (file.as_path(), 51));
         let again = client.snapshot(world.name(0), id, &file).await.unwrap_err();
         assert_eq!(again.kind, ApiErrorKind::Fatal, "{again}");
-        let left: Vec<_> = std::fs::read_dir(world.cluster.dir())
-            .unwrap()
-            .flatten()
-            .collect();
-        let parts = left
-            .iter()
-            .filter(|entry| entry.path().extension().is_some_and(|e| e == "part"));
+        let left: Vec<_> = std::fs::read_dir(world.cluster.dir()).unwrap().flatten().collect();
+        let parts =
+            left.iter().filter(|entry| entry.path().extension().is_some_and(|e| e == "part"));
         assert_eq!(parts.count(), 0);
     }
 }

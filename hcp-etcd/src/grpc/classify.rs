@@ -81,10 +81,7 @@ fn from_chain(error: &(dyn Error + 'static)) -> ProbeError {
         if let Some(io) = error.downcast_ref::<io::Error>() {
             return from_io(io);
         }
-        if let Some(status) = error
-            .downcast_ref::<Status>()
-            .filter(|s| s.source().is_none())
-        {
+        if let Some(status) = error.downcast_ref::<Status>().filter(|s| s.source().is_none()) {
             return from_status(status.code(), status.message());
         }
         let words = error.to_string();
@@ -98,10 +95,7 @@ fn from_chain(error: &(dyn Error + 'static)) -> ProbeError {
 
 /// A failure of a socket, or of TLS on top of it.
 pub(super) fn from_io(error: &io::Error) -> ProbeError {
-    if let Some(tls) = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return from_tls(tls);
     }
     let kind = match error.kind() {
@@ -256,46 +250,25 @@ mod tests {
     fn tls_failures_are_told_apart() {
         use rustls::Error as Tls;
         let cases = [
-            (
-                Tls::InvalidCertificate(CertificateError::Expired),
-                Kind::ServerCertificateExpired,
-            ),
+            (Tls::InvalidCertificate(CertificateError::Expired), Kind::ServerCertificateExpired),
             (
                 Tls::InvalidCertificate(CertificateError::NotValidYet),
                 Kind::ServerCertificateExpired,
             ),
-            (
-                Tls::InvalidCertificate(CertificateError::NotValidForName),
-                Kind::ServerNameMismatch,
-            ),
-            (
-                Tls::InvalidCertificate(CertificateError::UnknownIssuer),
-                Kind::UntrustedServer,
-            ),
-            (
-                Tls::InvalidCertificate(CertificateError::BadSignature),
-                Kind::UntrustedServer,
-            ),
+            (Tls::InvalidCertificate(CertificateError::NotValidForName), Kind::ServerNameMismatch),
+            (Tls::InvalidCertificate(CertificateError::UnknownIssuer), Kind::UntrustedServer),
+            (Tls::InvalidCertificate(CertificateError::BadSignature), Kind::UntrustedServer),
             (
                 Tls::AlertReceived(AlertDescription::CertificateRequired),
                 Kind::ClientCertificateRefused,
             ),
-            (
-                Tls::AlertReceived(AlertDescription::BadCertificate),
-                Kind::ClientCertificateRefused,
-            ),
-            (
-                Tls::AlertReceived(AlertDescription::UnknownCA),
-                Kind::ClientCertificateRefused,
-            ),
+            (Tls::AlertReceived(AlertDescription::BadCertificate), Kind::ClientCertificateRefused),
+            (Tls::AlertReceived(AlertDescription::UnknownCA), Kind::ClientCertificateRefused),
             (
                 Tls::AlertReceived(AlertDescription::CertificateExpired),
                 Kind::ClientCertificateRefused,
             ),
-            (
-                Tls::AlertReceived(AlertDescription::ProtocolVersion),
-                Kind::Tls,
-            ),
+            (Tls::AlertReceived(AlertDescription::ProtocolVersion), Kind::Tls),
             (
                 Tls::InvalidMessage(rustls::InvalidMessage::InvalidContentType),
                 Kind::ServerIsPlaintext,

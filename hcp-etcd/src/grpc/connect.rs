@@ -94,8 +94,7 @@ pub(super) async fn tcp(url: &EtcdUrl, deadline: Instant) -> Result<TcpStream, P
             }
             Ok(Ok(tcp)) => {
                 // Requests are small and wait for their answers: without this each costs a delayed ACK.
-                tcp.set_nodelay(true)
-                    .map_err(|error| classify::from_io(&error))?;
+                tcp.set_nodelay(true).map_err(|error| classify::from_io(&error))?;
                 return Ok(tcp);
             }
         }

@@ -50,10 +50,7 @@ pub(super) struct Deadline {
 
 impl Deadline {
     pub(super) fn after(allowed: Duration) -> Self {
-        Self {
-            at: Instant::now() + allowed,
-            allowed,
-        }
+        Self { at: Instant::now() + allowed, allowed }
     }
 
     /// The moment at which half of the time is gone.
@@ -85,11 +82,7 @@ impl Link {
             member: member.name.clone(),
             url: member.client_url.clone(),
         })?;
-        Ok(Self {
-            member,
-            name,
-            session: Mutex::new(None),
-        })
+        Ok(Self { member, name, session: Mutex::new(None) })
     }
 
     /// The present session, or a new one. Does no I/O: the first call connects.
@@ -178,10 +171,8 @@ impl Session {
         let Some((name, password)) = &self.user else {
             return connect(options).await;
         };
-        let login = options
-            .clone()
-            .with_user(name, password.reveal())
-            .with_auto_token_refresh(true);
+        let login =
+            options.clone().with_user(name, password.reveal()).with_auto_token_refresh(true);
         match connect(login).await {
             // As etcdctl does: a cluster that asks for no user takes anybody.
             Err(etcd_client::Error::GRpcStatus(status))
@@ -221,8 +212,6 @@ fn channel(url: &EtcdUrl, connector: Connector) -> Result<etcd_client::Channel, 
     let origin = text
         .parse()
         .map_err(|error: tonic::codegen::http::uri::InvalidUri| unusable(error.to_string()))?;
-    let channel = endpoint
-        .origin(origin)
-        .connect_with_connector_lazy(connector);
+    let channel = endpoint.origin(origin).connect_with_connector_lazy(connector);
     Ok(etcd_client::Channel::Tonic(channel))
 }

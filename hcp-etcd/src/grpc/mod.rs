@@ -188,9 +188,7 @@ impl Client {
             }
         }
         let members = topology.members().iter();
-        let links = members
-            .map(|member| Link::new(member.clone()))
-            .collect::<Result<_, _>>()?;
+        let links = members.map(|member| Link::new(member.clone())).collect::<Result<_, _>>()?;
         Ok(Self {
             inner: Arc::new(Inner {
                 topology,
@@ -206,9 +204,7 @@ impl Client {
     #[must_use]
     pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
         let links = self.inner.topology.members().iter();
-        let links = links
-            .filter_map(|member| Link::new(member.clone()).ok())
-            .collect();
+        let links = links.filter_map(|member| Link::new(member.clone()).ok()).collect();
         Self {
             inner: Arc::new(Inner {
                 topology: self.inner.topology.clone(),
@@ -234,14 +230,9 @@ impl Client {
 
 impl Inner {
     async fn session(&self, link: &Link) -> Result<Arc<Session>, ProbeError> {
-        let tls = self
-            .tls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let options = &self.options;
-        link.session(tls.as_ref(), options.user.as_ref(), options.timeout)
-            .await
+        link.session(tls.as_ref(), options.user.as_ref(), options.timeout).await
     }
 
     /// Reads changed TLS files again and drops the connections made with the old ones.

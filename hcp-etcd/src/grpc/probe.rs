@@ -50,10 +50,8 @@ async fn member(inner: &Inner, link: &Link) -> MemberObservation {
         Ok(session) => session,
         Err(error) => return MemberObservation::unanswered(name, &error),
     };
-    let ((read, member_list), (status, alarms)) = tokio::join!(
-        read_and_list(&session, deadline),
-        status_and_alarms(&session, deadline),
-    );
+    let ((read, member_list), (status, alarms)) =
+        tokio::join!(read_and_list(&session, deadline), status_and_alarms(&session, deadline),);
     let mut observed = MemberObservation::unanswered(name, &ProbeError::new(Kind::NotProbed, ""));
     observed.read = read;
     observed.member_list = member_list;
@@ -131,9 +129,7 @@ async fn read_and_list(
 pub(super) async fn read(session: &Session, deadline: Deadline) -> Reply<LinearizableRead> {
     let quorum = deadline.bound("Authenticate", session.quorum()).await?;
     let sent = Instant::now();
-    let read = deadline
-        .bound("Range", quorum.kv_client().get(HEALTH_KEY, None))
-        .await;
+    let read = deadline.bound("Range", quorum.kv_client().get(HEALTH_KEY, None)).await;
     match read {
         Ok(_) => Ok(LinearizableRead::new(sent.elapsed())),
         Err(error) if is_permission_denied(&error) => Ok(LinearizableRead::denied(sent.elapsed())),
@@ -200,9 +196,7 @@ pub(super) async fn status(session: &Session, deadline: Deadline) -> Reply<Statu
         answer.raft_applied_index(),
         size("the revision", header.revision())?,
     );
-    status.leader = Some(answer.leader())
-        .filter(|id| *id != 0)
-        .map(MemberId::new);
+    status.leader = Some(answer.leader()).filter(|id| *id != 0).map(MemberId::new);
     status.raft_term = answer.raft_term();
     status.raft_index = answer.raft_index();
     status.is_learner = answer.is_learner();
@@ -234,17 +228,11 @@ async fn alarm_list(session: &Session, deadline: Deadline) -> Reply<Vec<Alarm>> 
 /// hold it back: it may be compacted everywhere else.
 fn common_revisions(members: &[MemberObservation]) -> Vec<(ClusterId, u64)> {
     let mut revisions: Vec<(ClusterId, u64)> = Vec::new();
-    for status in members
-        .iter()
-        .filter_map(|member| member.status.as_ref().ok())
-    {
+    for status in members.iter().filter_map(|member| member.status.as_ref().ok()) {
         if status.is_learner {
             continue;
         }
-        match revisions
-            .iter_mut()
-            .find(|(cluster, _)| *cluster == status.cluster_id)
-        {
+        match revisions.iter_mut().find(|(cluster, _)| *cluster == status.cluster_id) {
             Some((_, revision)) => *revision = status.revision.min(*revision),
             None => revisions.push((status.cluster_id, status.revision)),
         }
@@ -269,9 +257,5 @@ async fn hash(inner: &Inner, link: &Link, revision: u64) -> Reply<HashKv> {
         Err(error) => return Err(session.explain(&error, deadline).await.unwrap_or(error)),
         Ok(answer) => answer,
     };
-    Ok(HashKv::new(
-        answer.hash(),
-        revision,
-        answer.compact_version(),
-    ))
+    Ok(HashKv::new(answer.hash(), revision, answer.compact_version()))
 }

@@ -27,22 +27,14 @@ pub(super) async fn snapshot(
     let idle = inner.options.idle_timeout;
     let path = file.to_owned();
     let mut writer = off_thread(&via, move || SnapshotWriter::create(&path)).await?;
-    let opening = async {
-        via.session
-            .authorized()
-            .await?
-            .maintenance_client()
-            .snapshot()
-            .await
-    };
+    let opening = async { via.session.authorized().await?.maintenance_client().snapshot().await };
     let mut stream = match Deadline::after(idle).bound("Snapshot", opening).await {
         Ok(stream) => stream,
         Err(error) => return Err(via.failed(&error)),
     };
     loop {
-        let (batch, ended) = next_batch(&mut stream, idle)
-            .await
-            .map_err(|error| via.failed(&error))?;
+        let (batch, ended) =
+            next_batch(&mut stream, idle).await.map_err(|error| via.failed(&error))?;
         // Dropped half-way the writer removes what it has written, on whichever thread that happens.
         writer = off_thread(&via, move || write(writer, &batch)).await?;
         if ended {

@@ -123,10 +123,7 @@ impl Tls {
         certificate: impl AsRef<[u8]>,
         key: impl AsRef<[u8]>,
     ) -> Result<Self, TlsError> {
-        let identity = (
-            Pem::text(CERTIFICATE, certificate.as_ref()),
-            Pem::text(KEY, key.as_ref()),
-        );
+        let identity = (Pem::text(CERTIFICATE, certificate.as_ref()), Pem::text(KEY, key.as_ref()));
         let config = build(&Pem::text(CA, ca.as_ref()), Some(&identity))?;
         Ok(Self::from_config(config))
     }
@@ -146,10 +143,7 @@ impl Tls {
     pub fn from_config(config: impl Into<Arc<ClientConfig>>) -> Self {
         let mut config = Arc::unwrap_or_clone(config.into());
         config.alpn_protocols = vec![b"h2".to_vec()];
-        Self {
-            config: Arc::new(config),
-            files: None,
-        }
+        Self { config: Arc::new(config), files: None }
     }
 
     fn read(ca: PathBuf, identity: Option<(PathBuf, PathBuf)>) -> Result<Self, TlsError> {
@@ -163,11 +157,7 @@ impl Tls {
             None => None,
         };
         let mut tls = Self::from_config(build(&ca_pem, pems.as_ref())?);
-        tls.files = Some(Arc::new(Files {
-            ca,
-            identity,
-            stamp,
-        }));
+        tls.files = Some(Arc::new(Files { ca, identity, stamp }));
         Ok(tls)
     }
 
@@ -203,29 +193,16 @@ impl Pem {
             path: path.display().to_string(),
             source,
         })?;
-        Ok(Self {
-            what,
-            place: format!("file {}", path.display()),
-            text,
-        })
+        Ok(Self { what, place: format!("file {}", path.display()), text })
     }
 
     fn text(what: &'static str, text: &[u8]) -> Self {
-        Self {
-            what,
-            place: "given as text".to_owned(),
-            text: text.to_vec(),
-        }
+        Self { what, place: "given as text".to_owned(), text: text.to_vec() }
     }
 
     // The parser's own errors quote the input, which may be a key: they are not passed on.
     fn error(&self, problem: &'static str, remedy: &'static str) -> TlsError {
-        TlsError::Pem {
-            what: self.what,
-            place: self.place.clone(),
-            problem,
-            remedy,
-        }
+        TlsError::Pem { what: self.what, place: self.place.clone(), problem, remedy }
     }
 
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -236,15 +213,9 @@ impl Pem {
             return Ok(certificates);
         }
         Err(if PrivateKeyDer::from_pem_slice(&self.text).is_ok() {
-            self.error(
-                "holds a private key and no certificate",
-                "swap the two back",
-            )
+            self.error("holds a private key and no certificate", "swap the two back")
         } else {
-            self.error(
-                "holds no certificate",
-                "give PEM with BEGIN CERTIFICATE lines",
-            )
+            self.error("holds no certificate", "give PEM with BEGIN CERTIFICATE lines")
         })
     }
 
@@ -252,10 +223,7 @@ impl Pem {
         PrivateKeyDer::from_pem_slice(&self.text).map_err(|_| {
             let is_certificate = CertificateDer::from_pem_slice(&self.text).is_ok();
             if is_certificate {
-                self.error(
-                    "holds a certificate and no private key",
-                    "swap the two back",
-                )
+                self.error("holds a certificate and no private key", "swap the two back")
             } else {
                 self.error(
                     "holds no private key",
@@ -269,12 +237,9 @@ impl Pem {
 fn build(ca: &Pem, identity: Option<&(Pem, Pem)>) -> Result<ClientConfig, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in ca.certificates()? {
-        roots.add(certificate).map_err(|_| {
-            ca.error(
-                "holds a broken certificate",
-                "give the CA's own certificate",
-            )
-        })?;
+        roots
+            .add(certificate)
+            .map_err(|_| ca.error("holds a broken certificate", "give the CA's own certificate"))?;
     }
     let unusable = |place: &str| {
         let place = place.to_owned();
@@ -288,15 +253,15 @@ fn build(ca: &Pem, identity: Option<&(Pem, Pem)>) -> Result<ClientConfig, TlsErr
     let Some((certificate, key)) = identity else {
         return Ok(builder.with_no_client_auth());
     };
-    builder
-        .with_client_auth_cert(certificate.certificates()?, key.key()?)
-        .map_err(|source| match source {
+    builder.with_client_auth_cert(certificate.certificates()?, key.key()?).map_err(|source| {
+        match source {
             rustls::Error::InconsistentKeys(_) => TlsError::KeyMismatch {
                 certificate: certificate.place.clone(),
                 key: key.place.clone(),
             },
             source => unusable(&certificate.place)(source),
-        })
+        }
+    })
 }
 
 fn stamp(ca: &Path, identity: Option<&(PathBuf, PathBuf)>) -> Stamp {
@@ -305,7 +270,5 @@ fn stamp(ca: &Path, identity: Option<&(PathBuf, PathBuf)>) -> Stamp {
         Some((metadata.modified().ok()?, metadata.len()))
     };
     let identity = identity.map(|(certificate, key)| [stamp(certificate), stamp(key)]);
-    std::iter::once(stamp(ca))
-        .chain(identity.into_iter().flatten())
-        .collect()
+    std::iter::once(stamp(ca)).chain(identity.into_iter().flatten()).collect()
 }

@@ -44,10 +44,7 @@ pub(super) struct Wire {
 
 impl Hangup {
     pub(super) fn last(&self) -> Option<Ended> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn note(&self, ended: Option<Ended>) {
@@ -57,18 +54,11 @@ impl Hangup {
 
 impl Wire {
     pub(super) const fn new(stream: Stream, hangup: Arc<Hangup>) -> Self {
-        Self {
-            stream,
-            hangup,
-            heard: false,
-        }
+        Self { stream, hangup, heard: false }
     }
 
     fn note(&self, error: ProbeError) {
-        self.hangup.note(Some(Ended {
-            error,
-            silent: !self.heard,
-        }));
+        self.hangup.note(Some(Ended { error, silent: !self.heard }));
     }
 
     /// A write fails when the server has hung up; its reason, if it gave one, is still to be read. The failure is

@@ -30,10 +30,7 @@ impl Observation {
     /// The table for a diagnosis made of this observation, which knows more than one probe can tell.
     #[must_use]
     pub fn table<'a>(&'a self, diagnosis: &'a Diagnosis) -> impl fmt::Display + 'a {
-        Table {
-            observation: self,
-            diagnosis,
-        }
+        Table { observation: self, diagnosis }
     }
 }
 
@@ -42,11 +39,7 @@ impl fmt::Display for Observation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let policy = DiagnosisPolicy::default();
         let diagnosis = diagnose(self, &History::default(), &policy, self.at);
-        Table {
-            observation: self,
-            diagnosis: &diagnosis,
-        }
-        .fmt(f)
+        Table { observation: self, diagnosis: &diagnosis }.fmt(f)
     }
 }
 
@@ -76,17 +69,8 @@ impl fmt::Display for Table<'_> {
 
 impl Table<'_> {
     fn rows(&self) -> Vec<Row> {
-        let declared = self
-            .observation
-            .topology
-            .members()
-            .iter()
-            .zip(&self.observation.members);
-        let strangers = self
-            .diagnosis
-            .members
-            .iter()
-            .skip(self.observation.members.len());
+        let declared = self.observation.topology.members().iter().zip(&self.observation.members);
+        let strangers = self.diagnosis.members.iter().skip(self.observation.members.len());
         declared
             .zip(&self.diagnosis.members)
             .map(|((declared, seen), diagnosis)| self.row(declared, seen, diagnosis))
@@ -107,12 +91,7 @@ impl Table<'_> {
         [
             declared.name.to_string(),
             declared.client_url.to_string(),
-            cell(
-                diagnosis
-                    .id
-                    .or(diagnosis.answers_as)
-                    .map(|id| id.to_string()),
-            ),
+            cell(diagnosis.id.or(diagnosis.answers_as).map(|id| id.to_string())),
             cell(status.map(|s| s.version.clone()).filter(|v| !v.is_empty())),
             cell(status.map(|s| bytes(s.db_size))),
             cell(status.map(|s| bytes(s.db_size_in_use))),

@@ -81,26 +81,11 @@ const REFUSED_FLAGS: &[(&str, &str)] = &[
     ("data-dir", OURS),
     ("initial-cluster", OURS),
     ("initial-cluster-state", OURS),
-    (
-        "config-file",
-        "etcd ignores all other flags when it is given; give flags instead",
-    ),
-    (
-        "wal-dir",
-        "a log outside the data directory would survive a wipe; keep it inside",
-    ),
-    (
-        "log-outputs",
-        "the cause of an exit is read from standard error; leave it out",
-    ),
-    (
-        "logger",
-        "the cause of an exit is read from the standard log; leave it out",
-    ),
-    (
-        "force-new-cluster",
-        "it discards acknowledged writes at every start; use it by hand only",
-    ),
+    ("config-file", "etcd ignores all other flags when it is given; give flags instead"),
+    ("wal-dir", "a log outside the data directory would survive a wipe; keep it inside"),
+    ("log-outputs", "the cause of an exit is read from standard error; leave it out"),
+    ("logger", "the cause of an exit is read from the standard log; leave it out"),
+    ("force-new-cluster", "it discards acknowledged writes at every start; use it by hand only"),
 ];
 
 impl LocalMember {
@@ -252,10 +237,7 @@ mod tests {
             (("/d/a", "/d/a.wiped"), "where the other's wiped data go"),
         ] {
             let error = check(&[member("a", dirs.0), member("b", dirs.1)]).unwrap_err();
-            assert!(
-                matches!(error, LocalMembersError::SharedDataDir { .. }),
-                "{what}: {error}"
-            );
+            assert!(matches!(error, LocalMembersError::SharedDataDir { .. }), "{what}: {error}");
         }
         let twice = check(&[member("a", "/d/a"), member("a", "/d/b")]);
         assert_eq!(twice, Err(LocalMembersError::DuplicateName(name("a"))));
@@ -270,9 +252,6 @@ mod tests {
     fn the_environment_is_not_shown() {
         let member = member("a", "/d/a").with_env("TOKEN", "hunter2");
         let shown = format!("{member:?}");
-        assert!(
-            shown.contains("TOKEN") && !shown.contains("hunter2"),
-            "{shown}"
-        );
+        assert!(shown.contains("TOKEN") && !shown.contains("hunter2"), "{shown}");
     }
 }

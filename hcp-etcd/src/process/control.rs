@@ -157,10 +157,7 @@ impl LocalMembers {
         }
         for mut session in sessions {
             if session.process().is_none() {
-                let launch = Launch {
-                    initial_cluster: &self.inner.initial_cluster,
-                    state: "new",
-                };
+                let launch = Launch { initial_cluster: &self.inner.initial_cluster, state: "new" };
                 self.launch(&mut session, &launch, Some(Origin::Bootstrap))?;
             }
         }
@@ -276,10 +273,7 @@ impl LocalMembers {
             .args(flags(member, launch))
             .envs(member.env.iter().map(|(key, value)| (key, value)));
         let process = session.launch(command, inner.clock.now())?;
-        let mut children = inner
-            .children
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut children = inner.children.lock().unwrap_or_else(PoisonError::into_inner);
         children.push((member.name.clone(), process));
         Ok(())
     }
@@ -355,10 +349,7 @@ impl MemberControl for LocalMembers {
             }
             (StartMode::Join { initial_cluster }, _) => (initial_cluster, Some(Origin::Join)),
         };
-        let launch = Launch {
-            initial_cluster,
-            state: "existing",
-        };
+        let launch = Launch { initial_cluster, state: "existing" };
         self.launch(&mut session, &launch, origin)
     }
 
@@ -427,10 +418,7 @@ fn not_gone(member: &MemberName, process: ProcessId) -> ControlError {
 
 fn is_executable(program: &Path) -> io::Result<()> {
     let found = program.metadata().map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("{}: {error}; install etcd there", program.display()),
-        )
+        io::Error::new(error.kind(), format!("{}: {error}; install etcd there", program.display()))
     })?;
     if found.is_file() && found.permissions().mode() & 0o111 != 0 {
         return Ok(());

@@ -31,19 +31,12 @@ pub(super) fn identity(data_dir: &Path) -> io::Result<Option<String>> {
     let born = metadata.created().ok();
     let born = born.and_then(|born| born.duration_since(UNIX_EPOCH).ok());
     let born = born.map_or(0, |born| born.as_nanos());
-    Ok(Some(format!(
-        "{:x}:{}:{born:x}",
-        metadata.dev(),
-        metadata.ino()
-    )))
+    Ok(Some(format!("{:x}:{}:{born:x}", metadata.dev(), metadata.ino())))
 }
 
 /// Makes the directory, for its owner only, with what is missing above it.
 pub(super) fn make(data_dir: &Path) -> io::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(data_dir)
+    DirBuilder::new().recursive(true).mode(0o700).create(data_dir)
 }
 
 /// Whether some process has the backend open: etcd locks it while it runs.
@@ -130,10 +123,7 @@ mod tests {
             fs::write(data.join("member/round"), round).unwrap();
             set_aside(&data, &aside).unwrap();
             assert!(!data.exists());
-            assert_eq!(
-                fs::read_to_string(aside.join("member/round")).unwrap(),
-                round
-            );
+            assert_eq!(fs::read_to_string(aside.join("member/round")).unwrap(), round);
         }
     }
 

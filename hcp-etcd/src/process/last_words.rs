@@ -65,11 +65,8 @@ pub(super) fn cause(ending: Option<Ending>, stop_requested: bool, tail: &str) ->
 /// level `fatal` or `panic`, or with plain text (a Go panic, a complaint about flags). A member that was removed
 /// shuts down in good order and says why in a warning before.
 fn last_words(tail: &str) -> Option<&str> {
-    const GIVING_UP: &[&str] = &[
-        "{\"level\":\"fatal\"",
-        "{\"level\":\"panic\"",
-        "{\"level\":\"dpanic\"",
-    ];
+    const GIVING_UP: &[&str] =
+        &["{\"level\":\"fatal\"", "{\"level\":\"panic\"", "{\"level\":\"dpanic\""];
     const REASONS: &[&str] = &[
         "the member has been permanently removed",
         "data-dir used by this member must be removed",

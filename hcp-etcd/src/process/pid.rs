@@ -41,10 +41,7 @@ impl ProcessId {
     /// # Errors
     /// If `/proc` cannot be read.
     pub fn of(pid: u32) -> io::Result<Option<Self>> {
-        Ok(stat(pid)?.map(|stat| Self {
-            pid,
-            start_ticks: stat.start_ticks,
-        }))
+        Ok(stat(pid)?.map(|stat| Self { pid, start_ticks: stat.start_ticks }))
     }
 
     /// Its pid.
@@ -64,9 +61,7 @@ impl ProcessId {
     /// # Errors
     /// If `/proc` cannot be read.
     pub fn is_alive(self) -> io::Result<bool> {
-        Ok(self
-            .state()?
-            .is_some_and(|state| !matches!(state, b'Z' | b'X')))
+        Ok(self.state()?.is_some_and(|state| !matches!(state, b'Z' | b'X')))
     }
 
     /// Whether it is paused by `SIGSTOP`, so that it handles no signal but `SIGKILL` and `SIGCONT`.
@@ -120,10 +115,7 @@ impl ProcessId {
         // The reader hangs up when this future, and with it the writer, is dropped.
         let (reader, _writer) = io::pipe()?;
         let wait = move || {
-            let mut fds = [
-                PollFd::new(&fd, PollFlags::IN),
-                PollFd::new(&reader, PollFlags::IN),
-            ];
+            let mut fds = [PollFd::new(&fd, PollFlags::IN), PollFd::new(&reader, PollFlags::IN)];
             loop {
                 match poll(&mut fds, None) {
                     Ok(_) => return Ok(()),
@@ -132,9 +124,7 @@ impl ProcessId {
                 }
             }
         };
-        tokio::task::spawn_blocking(wait)
-            .await
-            .map_err(io::Error::other)?
+        tokio::task::spawn_blocking(wait).await.map_err(io::Error::other)?
     }
 
     /// Blocks until it is gone, at most for `timeout`; says whether it is.
@@ -230,11 +220,7 @@ mod tests {
 
     #[expect(clippy::zombie_processes, reason = "the tests reap it by its id")]
     fn sleeper() -> ProcessId {
-        let child = Command::new("sleep")
-            .arg("600")
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+        let child = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap();
         ProcessId::of(child.id()).unwrap().unwrap()
     }
 
@@ -250,10 +236,7 @@ mod tests {
     fn a_pid_used_again_is_another_process() {
         let us = ProcessId::of(std::process::id()).unwrap().unwrap();
         assert!(us.is_alive().unwrap());
-        let predecessor = ProcessId {
-            start_ticks: us.start_ticks - 1,
-            ..us
-        };
+        let predecessor = ProcessId { start_ticks: us.start_ticks - 1, ..us };
         assert!(!predecessor.is_alive().unwrap());
         predecessor.kill().unwrap();
         assert!(predecessor.wait_gone(Duration::ZERO).unwrap());

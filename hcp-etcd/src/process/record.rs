@@ -90,10 +90,7 @@ pub(super) struct Files {
 
 impl Files {
     pub(super) fn new(runtime_dir: &Path, name: &MemberName) -> Self {
-        Self {
-            runtime_dir: runtime_dir.to_owned(),
-            name: name.clone(),
-        }
+        Self { runtime_dir: runtime_dir.to_owned(), name: name.clone() }
     }
 
     pub(super) fn log(&self) -> PathBuf {
@@ -106,10 +103,7 @@ impl Files {
 
     /// The open lock file, not locked yet; makes the runtime directory.
     pub(super) fn lock_file(&self) -> io::Result<File> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.runtime_dir)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.runtime_dir)?;
         private(OpenOptions::new().create(true).append(true)).open(self.file("lock"))
     }
 
@@ -232,10 +226,7 @@ mod tests {
             }),
             exits: 2,
             last_end: Some(End {
-                exit: LastExit {
-                    cause: ExitCause::LogLost,
-                    at,
-                },
+                exit: LastExit { cause: ExitCause::LogLost, at },
                 data: Some("1:2:3".to_owned()),
             }),
             made_by: Some(Origin::Join),
@@ -254,21 +245,15 @@ mod tests {
         let files = Files::new(dir.path(), &name());
         fs::write(dir.path().join("etcd-0.json"), "{\"pid\": 1}").unwrap();
         let error = files.load().unwrap_err().to_string();
-        assert!(
-            error.contains("etcd-0.json") && error.contains("remove"),
-            "{error}"
-        );
+        assert!(error.contains("etcd-0.json") && error.contains("remove"), "{error}");
     }
 
     #[test]
     fn a_process_is_found_by_its_token() {
         let token = new_token().unwrap();
         assert_eq!(find_process(&token).unwrap(), None);
-        let mut child = Command::new("sleep")
-            .arg("600")
-            .env(TOKEN_VARIABLE, &token)
-            .spawn()
-            .unwrap();
+        let mut child =
+            Command::new("sleep").arg("600").env(TOKEN_VARIABLE, &token).spawn().unwrap();
         let found = find_process(&token).unwrap();
         child.kill().unwrap();
         child.wait().unwrap();

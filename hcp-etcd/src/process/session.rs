@@ -42,14 +42,7 @@ impl<'a> Session<'a> {
         stable_after: Duration,
         action: ControlAction,
     ) -> Self {
-        Self {
-            member,
-            record: Record::default(),
-            action,
-            files,
-            stable_after,
-            lock: None,
-        }
+        Self { member, record: Record::default(), action, files, stable_after, lock: None }
     }
 
     /// Waits for the lock, reads the record and notices an end that nobody has noticed.
@@ -107,10 +100,7 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn save(&self) -> Result<(), ControlError> {
-        self.check(
-            self.files.save(&self.record),
-            "its record cannot be written",
-        )
+        self.check(self.files.save(&self.record), "its record cannot be written")
     }
 
     /// The process of the present run, if it is alive.
@@ -162,10 +152,8 @@ impl<'a> Session<'a> {
         if cause != ExitCause::Stopped {
             self.record.exits = self.record.exits.saturating_add(1);
         }
-        self.record.last_end = Some(End {
-            exit: LastExit { cause, at: now },
-            data: self.data_identity()?,
-        });
+        self.record.last_end =
+            Some(End { exit: LastExit { cause, at: now }, data: self.data_identity()? });
         Ok(())
     }
 
@@ -185,10 +173,7 @@ impl<'a> Session<'a> {
     }
 
     fn data_identity(&self) -> Result<Option<String>, ControlError> {
-        self.check(
-            data::identity(&self.member.data_dir),
-            "its data directory cannot be read",
-        )
+        self.check(data::identity(&self.member.data_dir), "its data directory cannot be read")
     }
 
     /// Names the process that ran last and the data: changes when either is replaced.
@@ -209,15 +194,11 @@ impl<'a> Session<'a> {
     ) -> Result<ProcessObservation, ControlError> {
         self.forget_ends_of_other_data()?;
         let run = self.record.run.as_ref().filter(|run| !run.ended);
-        let state = run.map_or(ProcessState::Stopped, |run| ProcessState::Running {
-            since: run.started_at,
-        });
+        let state = run
+            .map_or(ProcessState::Stopped, |run| ProcessState::Running { since: run.started_at });
         let stable = run.is_some_and(|run| self.is_stable(run.started_at, now));
-        let mut seen = ProcessObservation::new(
-            state,
-            data::state(&self.member.data_dir),
-            self.incarnation()?,
-        );
+        let mut seen =
+            ProcessObservation::new(state, data::state(&self.member.data_dir), self.incarnation()?);
         seen.exits = if stable { 0 } else { self.record.exits };
         seen.last_exit = self.record.last_end.map(|end| end.exit);
         Ok(seen)
@@ -244,11 +225,7 @@ impl<'a> Session<'a> {
         });
         self.save()?;
         let output = self.check(log.try_clone(), "its log cannot be opened twice")?;
-        command
-            .env(TOKEN_VARIABLE, token)
-            .stdin(Stdio::null())
-            .stdout(output)
-            .stderr(log);
+        command.env(TOKEN_VARIABLE, token).stdin(Stdio::null()).stdout(output).stderr(log);
         let spawned = command.spawn();
         let program = command.get_program().display().to_string();
         let child = self.check(spawned, &format!("{program} cannot be executed"));

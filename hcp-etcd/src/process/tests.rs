@@ -50,10 +50,7 @@ impl Bench {
         stdin.write_all(FAKE_ETCD.as_bytes()).unwrap();
         drop(stdin);
         assert!(writer.wait().unwrap().success());
-        Self {
-            dir,
-            name: MemberName::new("etcd-0").unwrap(),
-        }
+        Self { dir, name: MemberName::new("etcd-0").unwrap() }
     }
 
     fn data_dir(&self) -> PathBuf {
@@ -154,10 +151,7 @@ async fn a_proof_does_not_outlive_a_restart() {
     let before = bench.inspect(&members).await.incarnation;
     members.stop(&bench.name).await.unwrap();
     assert_eq!(bench.inspect(&members).await.incarnation, before);
-    members
-        .start(&bench.name, &StartMode::Resume)
-        .await
-        .unwrap();
+    members.start(&bench.name, &StartMode::Resume).await.unwrap();
     members.stop(&bench.name).await.unwrap();
     let refused = members.wipe(&bench.proof(&before)).await.unwrap_err();
     assert!(refused.is_stale(), "{refused}");
@@ -233,27 +227,18 @@ async fn exits_in_a_row_are_counted_and_a_stop_is_none() {
     let first = bench.ended(&members).await;
     assert_eq!(first.last_exit.unwrap().cause, ExitCause::LogLost);
     assert_eq!(first.exits, 1);
-    members
-        .start(&bench.name, &StartMode::Resume)
-        .await
-        .unwrap();
+    members.start(&bench.name, &StartMode::Resume).await.unwrap();
     assert_eq!(bench.ended(&members).await.exits, 2);
 
     let willing = bench.members("");
-    willing
-        .start(&bench.name, &StartMode::Resume)
-        .await
-        .unwrap();
+    willing.start(&bench.name, &StartMode::Resume).await.unwrap();
     willing.stop(&bench.name).await.unwrap();
     let stopped = bench.inspect(&members).await;
     assert_eq!(stopped.last_exit.unwrap().cause, ExitCause::Stopped);
     assert_eq!(stopped.exits, 2);
 
     let patient = members.with_stable_after(Duration::ZERO);
-    patient
-        .start(&bench.name, &StartMode::Resume)
-        .await
-        .unwrap();
+    patient.start(&bench.name, &StartMode::Resume).await.unwrap();
     assert_eq!(bench.ended(&patient).await.exits, 1);
 }
 
@@ -273,10 +258,7 @@ async fn what_was_said_of_data_goes_with_them() {
         members.start(&bench.name, &bench.join()).await.unwrap();
         let ended = bench.ended(&members).await;
         let cause = ended.last_exit.unwrap().cause;
-        assert_eq!(
-            (ended.exits, cause),
-            (exits, ExitCause::InitialClusterMismatch)
-        );
+        assert_eq!((ended.exits, cause), (exits, ExitCause::InitialClusterMismatch));
     }
 }
 
@@ -288,10 +270,7 @@ async fn a_deaf_or_paused_member_is_stopped_by_force() {
     members.stop(&bench.name).await.unwrap();
     assert!(!process.is_alive().unwrap());
 
-    members
-        .start(&bench.name, &StartMode::Resume)
-        .await
-        .unwrap();
+    members.start(&bench.name, &StartMode::Resume).await.unwrap();
     let process = members.process(&bench.name).unwrap().unwrap();
     process.pause().unwrap();
     while !process.is_paused().unwrap() {
@@ -315,10 +294,7 @@ async fn a_launch_that_was_not_recorded_is_found_again() {
     fs::write(&record, json.to_string()).unwrap();
 
     let successor = bench.members("");
-    successor
-        .start(&bench.name, &StartMode::Resume)
-        .await
-        .unwrap();
+    successor.start(&bench.name, &StartMode::Resume).await.unwrap();
     assert_eq!(successor.process(&bench.name).unwrap(), Some(process));
     // After a restart of the machine the same numbers name nobody.
     json["run"]["boot_id"] = "another".into();

@@ -172,11 +172,7 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
                 Ok(turn) => {
                     failures = 0;
                     depth = turn.next_depth();
-                    refusals = if turn.plan.is_refusal() {
-                        refusals + 1
-                    } else {
-                        0
-                    };
+                    refusals = if turn.plan.is_refusal() { refusals + 1 } else { 0 };
                     if refusals >= CONFIRMATIONS {
                         return Ok(Outcome::Refused(turn.plan));
                     }
@@ -220,17 +216,8 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         mut progress: impl FnMut(&Progress<'_>) + Send,
     ) -> Result<Turn, RecoveryError> {
         let mut turn = self.decide(depth).await?;
-        let Turn {
-            observation,
-            diagnosis,
-            plan,
-            ..
-        } = &turn;
-        progress(&Progress::Decided {
-            observation,
-            diagnosis,
-            plan,
-        });
+        let Turn { observation, diagnosis, plan, .. } = &turn;
+        progress(&Progress::Decided { observation, diagnosis, plan });
         self.follow(&turn.plan, &mut progress);
         turn.acted = match &turn.plan.action {
             Action::Restart(member) => {
@@ -264,12 +251,7 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         self.shelf.search(diagnosis.cluster_id).await;
         let plan = plan(&diagnosis, self.shelf.latest(), &self.policy, now);
         debug!(cluster = %diagnosis.cluster, plan = plan.action.name(), "decided");
-        Ok(Turn {
-            observation,
-            diagnosis,
-            plan,
-            acted: false,
-        })
+        Ok(Turn { observation, diagnosis, plan, acted: false })
     }
 
     async fn restart(
@@ -303,12 +285,7 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         let (number, total) = (self.run.steps_done + 1, self.run.steps_done + remaining);
         if self.run.begins(member, step) {
             info!(%member, step = step.name(), "begins");
-            progress(&Progress::Begins {
-                member,
-                step,
-                number,
-                total,
-            });
+            progress(&Progress::Begins { member, step, number, total });
         }
         match step {
             Step::Snapshot { from } => self.take_snapshot(member, from, turn).await?,
@@ -334,19 +311,11 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         turn: &Turn,
     ) -> Result<(), RecoveryError> {
         let diagnosis = &turn.diagnosis;
-        let failed = |source| RecoveryError::Api {
-            member: member.clone(),
-            step: step.name(),
-            source,
-        };
+        let failed =
+            |source| RecoveryError::Api { member: member.clone(), step: step.name(), source };
         let outdated = |call| {
             let message = "the observation no longer supports this call";
-            failed(ApiError::new(
-                call,
-                member.clone(),
-                ApiErrorKind::Replan,
-                message,
-            ))
+            failed(ApiError::new(call, member.clone(), ApiErrorKind::Replan, message))
         };
         let via = healthy_others(diagnosis, member).next().map(|m| &m.name);
         let (Some(cluster), Some(via)) = (diagnosis.cluster_id, via) else {
@@ -356,10 +325,7 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
             Step::MoveLeader { to } => {
                 let to = diagnosis.member(to).and_then(|m| m.id);
                 let to = to.ok_or_else(|| outdated("MoveLeader"))?;
-                self.api
-                    .move_leader(member, cluster, to)
-                    .await
-                    .map_err(failed)
+                self.api.move_leader(member, cluster, to).await.map_err(failed)
             }
             Step::Remove { .. } => {
                 let proof = diagnosis.prove_quorum_without(member, &self.policy, self.clock.now());
@@ -371,11 +337,7 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
             Step::AddLearner => {
                 let declared = turn.observation.topology.member(member);
                 let declared = declared.ok_or_else(|| outdated("MemberAdd"))?;
-                self.api
-                    .add_learner(via, cluster, declared)
-                    .await
-                    .map(drop)
-                    .map_err(failed)
+                self.api.add_learner(via, cluster, declared).await.map(drop).map_err(failed)
             }
             _ => {
                 let id = diagnosis.member(member).and_then(|m| m.id);
@@ -396,18 +358,11 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         };
         let taken_at = self.clock.now();
         let file = self.shelf.place(cluster, taken_at)?;
-        let snapshot = self
-            .api
-            .snapshot(from, cluster, &file)
-            .await
-            .map_err(|source| RecoveryError::Api {
-                member: member.clone(),
-                step: "snapshot",
-                source,
-            })?;
+        let snapshot = self.api.snapshot(from, cluster, &file).await.map_err(|source| {
+            RecoveryError::Api { member: member.clone(), step: "snapshot", source }
+        })?;
         info!(%member, %from, revision = snapshot.revision, "snapshot verified");
-        self.shelf
-            .add(SnapshotRecord::new(cluster, snapshot.revision, taken_at));
+        self.shelf.add(SnapshotRecord::new(cluster, snapshot.revision, taken_at));
         Ok(())
     }
 
@@ -424,15 +379,11 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
 
     async fn start(&self, member: &MemberName, turn: &Turn) -> Result<(), RecoveryError> {
         let seen = turn.observation.member(member);
-        let data = seen
-            .and_then(|m| m.process.as_ref())
-            .map_or(DataState::Unknown, |p| p.data);
+        let data = seen.and_then(|m| m.process.as_ref()).map_or(DataState::Unknown, |p| p.data);
         let mode = if data == DataState::Present {
             StartMode::Resume
         } else {
-            StartMode::Join {
-                initial_cluster: initial_cluster(member, turn)?,
-            }
+            StartMode::Join { initial_cluster: initial_cluster(member, turn)? }
         };
         Ok(self.control.start(member, &mode).await?)
     }
@@ -477,12 +428,7 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
             return;
         }
         let (number, took) = (self.run.steps_done + 1, begun.elapsed());
-        progress(&Progress::Done {
-            member,
-            step,
-            number,
-            took,
-        });
+        progress(&Progress::Done { member, step, number, took });
         if *step == Step::Promote {
             self.run.replaced.push(member.clone());
         }
@@ -518,11 +464,7 @@ impl Run {
 }
 
 fn unproved(member: &MemberName, step: &Step, source: super::safety::Refusal) -> RecoveryError {
-    RecoveryError::Unproved {
-        member: member.clone(),
-        step: step.name(),
-        source,
-    }
+    RecoveryError::Unproved { member: member.clone(), step: step.name(), source }
 }
 
 /// The members of the cluster as the joining one must be told: by the names they have or will have.
@@ -535,21 +477,9 @@ fn initial_cluster(
     let membership = membership.ok_or_else(|| problem("no proved member list to join"))?;
     let mut cluster = Vec::with_capacity(membership.members.len());
     for listed in &membership.members {
-        let diagnosed = turn
-            .diagnosis
-            .members
-            .iter()
-            .find(|m| m.id == Some(listed.id));
-        let name = diagnosed
-            .ok_or_else(|| problem("the member list changed"))?
-            .name
-            .clone();
-        cluster.extend(
-            listed
-                .peer_urls
-                .iter()
-                .map(|url| (name.clone(), url.clone())),
-        );
+        let diagnosed = turn.diagnosis.members.iter().find(|m| m.id == Some(listed.id));
+        let name = diagnosed.ok_or_else(|| problem("the member list changed"))?.name.clone();
+        cluster.extend(listed.peer_urls.iter().map(|url| (name.clone(), url.clone())));
     }
     Ok(cluster)
 }
@@ -559,16 +489,10 @@ fn report_catching_up(
     diagnosis: &Diagnosis,
     progress: &mut (impl FnMut(&Progress<'_>) + Send),
 ) {
-    let target = healthy_others(diagnosis, member)
-        .filter_map(|m| m.applied_index)
-        .max();
+    let target = healthy_others(diagnosis, member).filter_map(|m| m.applied_index).max();
     let applied = diagnosis.member(member).and_then(|m| m.applied_index);
     let (applied, target) = (applied.unwrap_or(0), target.unwrap_or(0));
-    progress(&Progress::CatchingUp {
-        member,
-        applied,
-        target,
-    });
+    progress(&Progress::CatchingUp { member, applied, target });
 }
 
 fn until_then(now: Timestamp, then: Timestamp) -> Duration {

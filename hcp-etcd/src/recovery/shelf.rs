@@ -28,11 +28,7 @@ pub(super) struct Shelf {
 
 impl Shelf {
     pub(super) const fn new(directory: PathBuf) -> Self {
-        Self {
-            directory,
-            latest: None,
-            searched: false,
-        }
+        Self { directory, latest: None, searched: false }
     }
 
     pub(super) const fn latest(&self) -> Option<&SnapshotRecord> {
@@ -61,28 +57,15 @@ impl Shelf {
         cluster: ClusterId,
         now: Timestamp,
     ) -> Result<PathBuf, RecoveryError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.directory)
-            .map_err(|source| RecoveryError::SnapshotDirectory {
-                path: self.directory.clone(),
-                source,
-            })?;
-        Ok(self
-            .directory
-            .join(format!("{}{}.db", prefix(cluster), now.as_millisecond())))
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(
+            |source| RecoveryError::SnapshotDirectory { path: self.directory.clone(), source },
+        )?;
+        Ok(self.directory.join(format!("{}{}.db", prefix(cluster), now.as_millisecond())))
     }
 
     /// Takes in a verified snapshot, and lets go of those beyond the newest few.
     pub(super) fn add(&mut self, record: SnapshotRecord) {
-        for (_, path) in self
-            .files(record.cluster_id)
-            .unwrap_or_default()
-            .iter()
-            .rev()
-            .skip(KEPT)
-        {
+        for (_, path) in self.files(record.cluster_id).unwrap_or_default().iter().rev().skip(KEPT) {
             // An old file that stays costs space and nothing else.
             let _ = std::fs::remove_file(path);
         }
@@ -109,8 +92,6 @@ fn prefix(cluster_id: ClusterId) -> String {
 
 fn taken_at(path: &Path, cluster_id: ClusterId) -> Option<Timestamp> {
     let name = path.file_name()?.to_str()?;
-    let millis = name
-        .strip_prefix(&prefix(cluster_id))?
-        .strip_suffix(".db")?;
+    let millis = name.strip_prefix(&prefix(cluster_id))?.strip_suffix(".db")?;
     Timestamp::from_millisecond(millis.parse().ok()?).ok()
 }

@@ -88,13 +88,7 @@ impl Meta {
         if possible && (offset == 0 || offset == size) {
             return Ok(size);
         }
-        Err(Fault::at(
-            offset,
-            None,
-            Rule::PageSize {
-                size: self.page_size,
-            },
-        ))
+        Err(Fault::at(offset, None, Rule::PageSize { size: self.page_size }))
     }
 }
 
@@ -124,13 +118,7 @@ impl<'a, R: ReadAt + ?Sized> Database<'a, R> {
         let held = length / page_size;
         let words = usize::try_from(meta.high_water.div_ceil(64)).ok();
         let (true, Some(words)) = (meta.high_water <= held, words) else {
-            return Err(Fault::at(
-                0,
-                None,
-                Rule::HighWater {
-                    pages: meta.high_water,
-                },
-            ));
+            return Err(Fault::at(0, None, Rule::HighWater { pages: meta.high_water }));
         };
         let mut database = Self {
             source,
@@ -180,17 +168,13 @@ impl<'a, R: ReadAt + ?Sized> Database<'a, R> {
             return Err(Fault::at(
                 start,
                 None,
-                Rule::BucketHeader {
-                    size: end.saturating_sub(start),
-                },
+                Rule::BucketHeader { size: end.saturating_sub(start) },
             ));
         }
         let page = Page::read(self.source, None, start, end)?;
         page.expect_type(&[LEAF])?;
         if page.overflow != 0 {
-            return Err(page.fault(Rule::OverflowOutOfBounds {
-                overflow: page.overflow,
-            }));
+            return Err(page.fault(Rule::OverflowOutOfBounds { overflow: page.overflow }));
         }
         page.check_table()?;
         Ok(page)
@@ -203,26 +187,18 @@ impl<'a, R: ReadAt + ?Sized> Database<'a, R> {
             return Err(Fault::at(
                 offset,
                 Some(id),
-                Rule::PageOutOfBounds {
-                    pages: self.high_water,
-                },
+                Rule::PageOutOfBounds { pages: self.high_water },
             ));
         }
         let start = id.saturating_mul(self.page_size);
-        let mut page = Page::read(
-            self.source,
-            Some(id),
-            start,
-            start.saturating_add(self.page_size),
-        )?;
+        let mut page =
+            Page::read(self.source, Some(id), start, start.saturating_add(self.page_size))?;
         if page.says != id {
             return Err(page.fault(Rule::PageIdMismatch { found: page.says }));
         }
         let last = id.saturating_add(u64::from(page.overflow));
         if last >= self.high_water {
-            return Err(page.fault(Rule::OverflowOutOfBounds {
-                overflow: page.overflow,
-            }));
+            return Err(page.fault(Rule::OverflowOutOfBounds { overflow: page.overflow }));
         }
         for covered in id..=last {
             if !self.mark(covered) {
@@ -235,9 +211,7 @@ impl<'a, R: ReadAt + ?Sized> Database<'a, R> {
 
     /// Sets the page's bit; false if it was set.
     fn mark(&mut self, id: u64) -> bool {
-        let word = usize::try_from(id / 64)
-            .ok()
-            .and_then(|word| self.seen.get_mut(word));
+        let word = usize::try_from(id / 64).ok().and_then(|word| self.seen.get_mut(word));
         let bit = 1 << (id % 64);
         word.is_some_and(|word| {
             let fresh = *word & bit == 0;
@@ -387,36 +361,17 @@ impl Page {
         let branch = self.is_branch();
         // A page of one window is read once; in a longer one the table keeps a window of its own.
         let short = self.end - self.start <= WINDOW as u64;
-        let window = if short {
-            &mut self.body
-        } else {
-            &mut self.table
-        };
+        let window = if short { &mut self.body } else { &mut self.table };
         let raw = window.slice(source, at, 16, self.end)?;
         let (flags, child, position, key_size, value_size) = if branch {
             (0, u64_at(raw, 8), u32_at(raw, 0), u32_at(raw, 4), 0)
         } else {
-            (
-                u32_at(raw, 0),
-                0,
-                u32_at(raw, 4),
-                u32_at(raw, 8),
-                u32_at(raw, 12),
-            )
+            (u32_at(raw, 0), 0, u32_at(raw, 4), u32_at(raw, 8), u32_at(raw, 12))
         };
         let key_start = at + u64::from(position);
         let value_start = key_start + u64::from(key_size);
         let value_end = value_start + u64::from(value_size);
-        Ok((
-            Element {
-                flags,
-                child,
-                key_start,
-                value_start,
-                value_end,
-            },
-            key_size,
-        ))
+        Ok((Element { flags, child, key_start, value_start, value_end }, key_size))
     }
 
     fn read_key<R: ReadAt + ?Sized>(
@@ -456,9 +411,7 @@ impl Page {
         length: usize,
     ) -> Result<&[u8], Fault> {
         let room = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
-        Ok(self
-            .body
-            .slice(source, offset, length.min(room), self.end)?)
+        Ok(self.body.slice(source, offset, length.min(room), self.end)?)
     }
 
     /// Feeds the bytes `start..end` of this page to `take`, a window at a time.

@@ -44,12 +44,8 @@ impl Contents {
         while let Some(mut leaf) = root.next_leaf(database)? {
             while let Some(element) = leaf.next_element(database.source)? {
                 if element.flags != IS_BUCKET {
-                    return Err(leaf.fault_at(
-                        element.key_start,
-                        Rule::ElementFlags {
-                            flags: element.flags,
-                        },
-                    ));
+                    return Err(leaf
+                        .fault_at(element.key_start, Rule::ElementFlags { flags: element.flags }));
                 }
                 let name = leaf.key().to_vec();
                 contents
@@ -102,12 +98,9 @@ impl Contents {
     ) -> Result<(), Fault> {
         while let Some(element) = leaf.next_element(source)? {
             if element.flags != 0 {
-                return Err(leaf.fault_at(
-                    element.key_start,
-                    Rule::ElementFlags {
-                        flags: element.flags,
-                    },
-                ));
+                return Err(
+                    leaf.fault_at(element.key_start, Rule::ElementFlags { flags: element.flags })
+                );
             }
             self.total_keys += 1;
             self.add(leaf.key());

@@ -85,8 +85,7 @@ impl TryFrom<String> for Sha256Digest {
 /// Length of the database in a file of `size` bytes, if the size leaves room for a digest after
 /// whole sectors.
 pub(super) fn content_length(size: u64) -> Option<u64> {
-    size.checked_sub(TRAILER)
-        .filter(|content| *content > 0 && content % SECTOR == 0)
+    size.checked_sub(TRAILER).filter(|content| *content > 0 && content % SECTOR == 0)
 }
 
 /// The digest at the end of the content, and the digest of the content.
@@ -108,10 +107,7 @@ pub(super) fn trailer_and_actual<R: ReadAt + ?Sized>(
     }
     let mut trailer = [0; 32];
     source.read_exact_at(&mut trailer, content)?;
-    Ok((
-        Sha256Digest(trailer),
-        Sha256Digest(hasher.finalize().into()),
-    ))
+    Ok((Sha256Digest(trailer), Sha256Digest(hasher.finalize().into())))
 }
 
 #[cfg(test)]
@@ -140,20 +136,10 @@ mod tests {
         let text = "ab".repeat(32);
         assert_eq!(digest.to_string(), text);
         assert_eq!(text.parse(), Ok(digest));
-        assert_eq!(
-            serde_json::to_string(&digest).unwrap(),
-            format!("\"{text}\"")
-        );
-        assert_eq!(
-            serde_json::from_str::<Sha256Digest>(&format!("\"{text}\"")).unwrap(),
-            digest
-        );
+        assert_eq!(serde_json::to_string(&digest).unwrap(), format!("\"{text}\""));
+        assert_eq!(serde_json::from_str::<Sha256Digest>(&format!("\"{text}\"")).unwrap(), digest);
         for wrong in ["", "ab", &"+a".repeat(32), &"é".repeat(32)] {
-            assert_eq!(
-                wrong.parse::<Sha256Digest>(),
-                Err(ParseDigestError),
-                "{wrong}"
-            );
+            assert_eq!(wrong.parse::<Sha256Digest>(), Err(ParseDigestError), "{wrong}");
         }
     }
 }

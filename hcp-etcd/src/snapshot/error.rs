@@ -153,11 +153,7 @@ impl SnapshotError {
     }
 
     pub(super) fn io(path: &Path, operation: &'static str, source: io::Error) -> Self {
-        Self::Io {
-            path: path.to_owned(),
-            operation,
-            source,
-        }
+        Self::Io { path: path.to_owned(), operation, source }
     }
 }
 
@@ -320,14 +316,7 @@ pub(super) enum Fault {
 
 impl Fault {
     pub(super) fn at(offset: u64, page: Option<u64>, rule: Rule) -> Self {
-        Self::Damage {
-            place: Place {
-                offset,
-                page,
-                bucket: None,
-            },
-            rule,
-        }
+        Self::Damage { place: Place { offset, page, bucket: None }, rule }
     }
 
     pub(super) fn in_bucket(mut self, name: &[u8]) -> Self {
@@ -342,11 +331,9 @@ impl Fault {
     pub(super) fn in_file(self, path: &Path) -> SnapshotError {
         match self {
             Self::Io(source) => SnapshotError::io(path, "read", source),
-            Self::Damage { place, rule } => SnapshotError::Damaged {
-                path: path.to_owned(),
-                place,
-                rule,
-            },
+            Self::Damage { place, rule } => {
+                SnapshotError::Damaged { path: path.to_owned(), place, rule }
+            }
         }
     }
 }

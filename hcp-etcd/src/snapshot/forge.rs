@@ -25,10 +25,7 @@ fn body(id: u64, flags: u16, overflow: u32, elements: &[[&[u8]; 3]]) -> Vec<u8> 
     bytes.extend(overflow.to_le_bytes());
     let mut position = 16 * elements.len();
     for [head, key, value] in elements {
-        let (at, key_size) = (
-            u32::try_from(position).unwrap(),
-            u32::try_from(key.len()).unwrap(),
-        );
+        let (at, key_size) = (u32::try_from(position).unwrap(), u32::try_from(key.len()).unwrap());
         if head.len() == 8 {
             bytes.extend(at.to_le_bytes());
             bytes.extend(key_size.to_le_bytes());
@@ -49,33 +46,22 @@ fn body(id: u64, flags: u16, overflow: u32, elements: &[[&[u8]; 3]]) -> Vec<u8> 
 
 /// A leaf page of ordinary entries.
 pub(super) fn leaf(id: u64, entries: &[(&[u8], &[u8])]) -> Vec<u8> {
-    let elements: Vec<_> = entries
-        .iter()
-        .map(|(key, value)| [&[0; 4][..], key, value])
-        .collect();
+    let elements: Vec<_> = entries.iter().map(|(key, value)| [&[0; 4][..], key, value]).collect();
     page(id, LEAF, 0, &elements)
 }
 
 /// A branch page.
 pub(super) fn branch(id: u64, children: &[(&[u8], u64)]) -> Vec<u8> {
-    let heads: Vec<_> = children
-        .iter()
-        .map(|(_, child)| child.to_le_bytes())
-        .collect();
-    let elements: Vec<_> = children
-        .iter()
-        .zip(&heads)
-        .map(|((key, _), head)| [&head[..], key, &[]])
-        .collect();
+    let heads: Vec<_> = children.iter().map(|(_, child)| child.to_le_bytes()).collect();
+    let elements: Vec<_> =
+        children.iter().zip(&heads).map(|((key, _), head)| [&head[..], key, &[]]).collect();
     page(id, BRANCH, 0, &elements)
 }
 
 /// A leaf page of buckets: name and the bucket's value.
 pub(super) fn root(id: u64, buckets: &[(&[u8], &[u8])]) -> Vec<u8> {
-    let elements: Vec<_> = buckets
-        .iter()
-        .map(|(name, value)| [&[1, 0, 0, 0][..], name, value])
-        .collect();
+    let elements: Vec<_> =
+        buckets.iter().map(|(name, value)| [&[1, 0, 0, 0][..], name, value]).collect();
     page(id, LEAF, 0, &elements)
 }
 
@@ -86,10 +72,7 @@ pub(super) fn bucket(root: u64) -> Vec<u8> {
 
 /// The value of an inline bucket.
 pub(super) fn inline(entries: &[(&[u8], &[u8])]) -> Vec<u8> {
-    let elements: Vec<_> = entries
-        .iter()
-        .map(|(key, value)| [&[0; 4][..], key, value])
-        .collect();
+    let elements: Vec<_> = entries.iter().map(|(key, value)| [&[0; 4][..], key, value]).collect();
     [bucket(0), body(0, LEAF, 0, &elements)].concat()
 }
 
@@ -100,20 +83,7 @@ pub(super) fn revision(main: u64) -> Vec<u8> {
 
 /// A `mvccpb.KeyValue` with key `k`, create revision 1 and the given `mod_revision`, below 128.
 pub(super) fn key_value(mod_revision: u8) -> Vec<u8> {
-    vec![
-        0x0a,
-        1,
-        b'k',
-        0x10,
-        1,
-        0x18,
-        mod_revision,
-        0x20,
-        1,
-        0x2a,
-        1,
-        b'v',
-    ]
+    vec![0x0a, 1, b'k', 0x10, 1, 0x18, mod_revision, 0x20, 1, 0x2a, 1, b'v']
 }
 
 /// A meta page.

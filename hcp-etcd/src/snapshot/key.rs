@@ -56,13 +56,7 @@ pub(super) fn check_value<R: ReadAt + ?Sized>(
     if key.tombstone || found == key.main {
         return Ok(());
     }
-    Err(page.fault_at(
-        element.value_start,
-        Rule::ModRevision {
-            main: key.main,
-            found,
-        },
-    ))
+    Err(page.fault_at(element.value_start, Rule::ModRevision { main: key.main, found }))
 }
 
 /// Walks the fields without reading their contents: a value may be many MB.
@@ -87,11 +81,7 @@ fn mod_revision<R: ReadAt + ?Sized>(
                 5 => (0, at.saturating_add(4)),
                 _ => return Ok(None),
             };
-            let next = if wire == 2 {
-                after.saturating_add(scalar)
-            } else {
-                after
-            };
+            let next = if wire == 2 { after.saturating_add(scalar) } else { after };
             Ok::<_, Fault>(
                 (next > at && next <= element.value_end).then_some((number, scalar, next)),
             )
@@ -134,33 +124,15 @@ mod tests {
     use super::*;
 
     fn raw(main: i64, separator: u8, sub: i64, mark: &[u8]) -> Vec<u8> {
-        [
-            &main.to_be_bytes()[..],
-            &[separator],
-            &sub.to_be_bytes(),
-            mark,
-        ]
-        .concat()
+        [&main.to_be_bytes()[..], &[separator], &sub.to_be_bytes(), mark].concat()
     }
 
     #[test]
     fn revisions_parse() {
         let key = StoreKey::parse(&raw(7, b'_', 2, b""));
-        assert_eq!(
-            key,
-            Ok(StoreKey {
-                main: 7,
-                tombstone: false
-            })
-        );
+        assert_eq!(key, Ok(StoreKey { main: 7, tombstone: false }));
         let key = StoreKey::parse(&raw(i64::MAX, b'_', 0, b"t"));
-        assert_eq!(
-            key,
-            Ok(StoreKey {
-                main: u64::MAX >> 1,
-                tombstone: true
-            })
-        );
+        assert_eq!(key, Ok(StoreKey { main: u64::MAX >> 1, tombstone: true }));
     }
 
     #[test]
@@ -176,11 +148,7 @@ mod tests {
         ];
         for key in wrong {
             let size = key.len();
-            assert_eq!(
-                StoreKey::parse(&key),
-                Err(Rule::RevisionMalformed { size }),
-                "{key:?}"
-            );
+            assert_eq!(StoreKey::parse(&key), Err(Rule::RevisionMalformed { size }), "{key:?}");
         }
     }
 }

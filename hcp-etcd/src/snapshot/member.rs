@@ -41,9 +41,7 @@ impl SnapshotMember {
     /// member as JSON.
     pub(super) fn parse(key: &[u8], value: &[u8]) -> Result<Self, Rule> {
         let stored: Stored = serde_json::from_slice(value).map_err(|_| Rule::MemberMalformed)?;
-        let id = str::from_utf8(key)
-            .ok()
-            .and_then(|key| u64::from_str_radix(key, 16).ok());
+        let id = str::from_utf8(key).ok().and_then(|key| u64::from_str_radix(key, 16).ok());
         if id != Some(stored.id) {
             return Err(Rule::MemberMalformed);
         }
@@ -68,29 +66,19 @@ mod tests {
         assert_eq!(member.id, 0x8e9e_05c5_2164_694d);
         assert_eq!(member.peer_urls, ["http://localhost:2380"]);
         assert_eq!(
-            (
-                member.name.as_str(),
-                member.client_urls.len(),
-                member.is_learner
-            ),
+            (member.name.as_str(), member.client_urls.len(), member.is_learner),
             ("", 0, false)
         );
         for key in [&b"8e9e05c52164694e"[..], b"", b"8e9e05c52164694d0", b"\xff"] {
             assert_eq!(SnapshotMember::parse(key, json), Err(Rule::MemberMalformed));
         }
-        assert_eq!(
-            SnapshotMember::parse(b"8e9e05c52164694d", b"{"),
-            Err(Rule::MemberMalformed)
-        );
+        assert_eq!(SnapshotMember::parse(b"8e9e05c52164694d", b"{"), Err(Rule::MemberMalformed));
     }
 
     #[test]
     fn short_ids_are_written_with_or_without_leading_zeros() {
         for key in [&b"00000000000000ff"[..], b"ff"] {
-            assert_eq!(
-                SnapshotMember::parse(key, br#"{"id":255}"#).unwrap().id,
-                255
-            );
+            assert_eq!(SnapshotMember::parse(key, br#"{"id":255}"#).unwrap().id, 255);
         }
     }
 }

@@ -95,14 +95,11 @@ pub fn verify(path: &Path) -> Result<VerifiedSnapshot, SnapshotError> {
     let metadata =
         fs::metadata(path).map_err(|error| SnapshotError::io(path, "read its metadata", error))?;
     if !metadata.is_file() {
-        return Err(SnapshotError::NotAFile {
-            path: path.to_owned(),
-        });
+        return Err(SnapshotError::NotAFile { path: path.to_owned() });
     }
     let file = File::open(path).map_err(|error| SnapshotError::io(path, "open it", error))?;
-    let metadata = file
-        .metadata()
-        .map_err(|error| SnapshotError::io(path, "read its metadata", error))?;
+    let metadata =
+        file.metadata().map_err(|error| SnapshotError::io(path, "read its metadata", error))?;
     verify_source(path, &file, metadata.len())
 }
 
@@ -113,19 +110,12 @@ fn verify_source<R: ReadAt + ?Sized>(
     size: u64,
 ) -> Result<VerifiedSnapshot, SnapshotError> {
     let Some(content) = digest::content_length(size) else {
-        return Err(SnapshotError::NoTrailer {
-            path: path.to_owned(),
-            size,
-        });
+        return Err(SnapshotError::NoTrailer { path: path.to_owned(), size });
     };
     let (expected, actual) = digest::trailer_and_actual(source, content)
         .map_err(|error| SnapshotError::io(path, "read it", error))?;
     if expected != actual {
-        return Err(SnapshotError::DigestMismatch {
-            path: path.to_owned(),
-            expected,
-            actual,
-        });
+        return Err(SnapshotError::DigestMismatch { path: path.to_owned(), expected, actual });
     }
     let (contents, total_size) =
         read_database(source, content).map_err(|fault| fault.in_file(path))?;

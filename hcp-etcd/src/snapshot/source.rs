@@ -56,9 +56,7 @@ impl Window {
                 return Err(error);
             }
         }
-        let from = self
-            .position(offset, length)
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        let from = self.position(offset, length).ok_or(io::ErrorKind::UnexpectedEof)?;
         self.bytes
             .get(from..from.saturating_add(length))
             .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
@@ -73,24 +71,15 @@ impl Window {
 /// The little-endian `u16` at `at`; zero where the slice is too short, which callers rule out by
 /// its length.
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    bytes
-        .get(at..)
-        .and_then(<[u8]>::first_chunk)
-        .map_or(0, |raw| u16::from_le_bytes(*raw))
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |raw| u16::from_le_bytes(*raw))
 }
 
 /// The little-endian `u32` at `at`.
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    bytes
-        .get(at..)
-        .and_then(<[u8]>::first_chunk)
-        .map_or(0, |raw| u32::from_le_bytes(*raw))
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |raw| u32::from_le_bytes(*raw))
 }
 
 /// The little-endian `u64` at `at`.
 pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    bytes
-        .get(at..)
-        .and_then(<[u8]>::first_chunk)
-        .map_or(0, |raw| u64::from_le_bytes(*raw))
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |raw| u64::from_le_bytes(*raw))
 }

@@ -7,9 +7,7 @@ use super::forge::{self, PAGE, bucket, key_value, revision};
 use super::*;
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
 fn verify_bytes(bytes: &[u8]) -> Result<VerifiedSnapshot, SnapshotError> {
@@ -57,40 +55,21 @@ fn fixtures_give_the_numbers_of_etcdutl() {
     for (name, hash, revision, total_keys, total_size, revisions) in cases {
         let found = verify(&data(name)).unwrap();
         assert_eq!((found.hash, found.revision), (hash, revision), "{name}");
-        assert_eq!(
-            (found.total_keys, found.total_size),
-            (total_keys, total_size),
-            "{name}"
-        );
+        assert_eq!((found.total_keys, found.total_size), (total_keys, total_size), "{name}");
         assert_eq!(found.revisions, revisions, "{name}");
-        assert_eq!(
-            (found.size, &found.path),
-            (total_size + 32, &data(name)),
-            "{name}"
-        );
-        let [member] = found.members.as_slice() else {
-            panic!("{:?}", found.members)
-        };
-        assert_eq!(
-            (member.name.as_str(), member.is_learner),
-            ("fixture", false)
-        );
+        assert_eq!((found.size, &found.path), (total_size + 32, &data(name)), "{name}");
+        let [member] = found.members.as_slice() else { panic!("{:?}", found.members) };
+        assert_eq!((member.name.as_str(), member.is_learner), ("fixture", false));
         assert_eq!(member.peer_urls, ["http://127.0.0.1:24380"]);
         let json = serde_json::to_string(&found).unwrap();
-        assert_eq!(
-            serde_json::from_str::<VerifiedSnapshot>(&json).unwrap(),
-            found
-        );
+        assert_eq!(serde_json::from_str::<VerifiedSnapshot>(&json).unwrap(), found);
     }
 }
 
 #[test]
 fn forged_database_is_sound() {
     let found = verify_bytes(&forge::seal(&forge::database(&sound()))).unwrap();
-    assert_eq!(
-        (found.revision, found.revisions, found.total_keys),
-        (4, 4, 5)
-    );
+    assert_eq!((found.revision, found.revisions, found.total_keys), (4, 4, 5));
     let mut crc = Vec::from(*b"clusterclusterVersion3.5.0key");
     (1..=4).for_each(|n| crc.extend([revision(n.into()), key_value(n)].concat()));
     assert_eq!(found.hash, crc32c::crc32c(&crc));
@@ -101,12 +80,8 @@ fn tampering_is_rejected() {
     let good = fs::read(data("small.db")).unwrap();
     let mut flipped = good.clone();
     flipped[30_000] ^= 1;
-    let digest = |bytes: &[u8]| {
-        matches!(
-            verify_bytes(bytes),
-            Err(SnapshotError::DigestMismatch { .. })
-        )
-    };
+    let digest =
+        |bytes: &[u8]| matches!(verify_bytes(bytes), Err(SnapshotError::DigestMismatch { .. }));
     let trailer =
         |bytes: &[u8]| matches!(verify_bytes(bytes), Err(SnapshotError::NoTrailer { .. }));
     assert!(digest(&flipped));
@@ -121,10 +96,7 @@ fn tampering_is_rejected() {
 #[test]
 fn path_must_be_a_file() {
     let directory = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        verify(directory.path()),
-        Err(SnapshotError::NotAFile { .. })
-    ));
+    assert!(matches!(verify(directory.path()), Err(SnapshotError::NotAFile { .. })));
     let missing = verify(&directory.path().join("none")).unwrap_err();
     assert!(matches!(missing, SnapshotError::Io { .. }) && !missing.wants_new_snapshot());
 }
@@ -135,27 +107,14 @@ fn meta_pages_are_checked() {
     let with = |first: Vec<u8>, second: Vec<u8>| [first, second, pages.clone()].concat();
     let (good, wrong) = (forge::meta(1, 4096, 2, 6, 8), vec![0; PAGE]);
     // Either one is enough, and the larger transaction id wins.
-    for content in [
-        with(good.clone(), wrong.clone()),
-        with(wrong.clone(), good.clone()),
-    ] {
+    for content in [with(good.clone(), wrong.clone()), with(wrong.clone(), good.clone())] {
         verify_bytes(&forge::seal(&content)).unwrap();
     }
     let newer = forge::meta(1, 4096, 3, 6, 10);
-    assert_eq!(
-        damage(&with(good.clone(), newer)).0,
-        Rule::ElementFlags { flags: 0 }
-    );
-    verify_bytes(&forge::seal(&with(
-        good.clone(),
-        forge::meta(1, 4096, 3, 6, 7),
-    )))
-    .unwrap();
+    assert_eq!(damage(&with(good.clone(), newer)).0, Rule::ElementFlags { flags: 0 });
+    verify_bytes(&forge::seal(&with(good.clone(), forge::meta(1, 4096, 3, 6, 7)))).unwrap();
 
-    assert_eq!(
-        damage(&with(wrong.clone(), wrong.clone())).0,
-        Rule::MetaInvalid
-    );
+    assert_eq!(damage(&with(wrong.clone(), wrong.clone())).0, Rule::MetaInvalid);
     let mut summed = good.clone();
     summed[16 + 16] ^= 1;
     assert_eq!(damage(&with(summed, wrong.clone())).0, Rule::MetaInvalid);
@@ -178,19 +137,12 @@ fn page_references_are_checked() {
     let out = Rule::PageOutOfBounds { pages: 6 };
     for child in [0_u64, 1, 6, u64::MAX] {
         let (rule, place) = damage_after(|pages| patch(&mut pages[1], 24, &child.to_le_bytes()));
-        assert_eq!(
-            (rule, place.page, place.bucket.as_deref()),
-            (out, Some(child), Some("key"))
-        );
+        assert_eq!((rule, place.page, place.bucket.as_deref()), (out, Some(child), Some("key")));
     }
     // The same page twice, a page that is its own child, and the root bucket's page as a child.
     for child in [5_u64, 3, 2] {
         let (rule, _) = damage_after(|pages| patch(&mut pages[1], 24, &child.to_le_bytes()));
-        let twice = if child == 5 {
-            Rule::KeyOutsideParent
-        } else {
-            Rule::PageReferencedTwice
-        };
+        let twice = if child == 5 { Rule::KeyOutsideParent } else { Rule::PageReferencedTwice };
         assert_eq!(rule, twice, "child {child}");
     }
     let (rule, place) = damage_after(|pages| patch(&mut pages[1], 40, &4_u64.to_le_bytes()));
@@ -202,11 +154,7 @@ fn page_references_are_checked() {
     let (rule, _) = damage_after(|pages| patch(&mut pages[3], 12, &[1]));
     assert_eq!(rule, Rule::OverflowOutOfBounds { overflow: 1 });
     let (rule, _) = damage_after(|pages| patch(&mut pages[2], 12, &[1]));
-    assert_eq!(
-        rule,
-        Rule::PageReferencedTwice,
-        "overflow of page 4 is page 5"
-    );
+    assert_eq!(rule, Rule::PageReferencedTwice, "overflow of page 4 is page 5");
     let (rule, _) = damage_after(|pages| patch(&mut pages[1], 10, &[0]));
     assert_eq!(rule, Rule::BranchEmpty);
 }
@@ -234,33 +182,17 @@ fn elements_are_checked() {
     let (rule, _) = damage_after(|pages| patch(&mut pages[2], 36, &u32::MAX.to_le_bytes()));
     assert_eq!(rule, Rule::ElementOutOfBounds);
     let (rule, _) = damage_after(|pages| patch(&mut pages[2], 20, &[16]));
-    assert_eq!(
-        rule,
-        Rule::ElementOverlap,
-        "the first key lies in the table"
-    );
+    assert_eq!(rule, Rule::ElementOverlap, "the first key lies in the table");
     let (rule, _) = damage_after(|pages| patch(&mut pages[2], 28, &[200]));
-    assert_eq!(
-        rule,
-        Rule::KeyValueMalformed,
-        "the first value runs into the second key"
-    );
+    assert_eq!(rule, Rule::KeyValueMalformed, "the first value runs into the second key");
     let (rule, _) = damage_after(|pages| patch(&mut pages[2], 10, &u16::MAX.to_le_bytes()));
     assert_eq!(rule, Rule::ElementTable { count: u16::MAX });
     let (rule, _) = damage_after(|pages| patch(&mut pages[2], 24, &[0]));
     assert_eq!(rule, Rule::KeySize { size: 0 });
     let (rule, _) = damage_after(|pages| patch(&mut pages[2], 16, &[1]));
-    assert_eq!(
-        rule,
-        Rule::ElementFlags { flags: 1 },
-        "a bucket in a bucket"
-    );
+    assert_eq!(rule, Rule::ElementFlags { flags: 1 }, "a bucket in a bucket");
     let (rule, _) = damage_after(|pages| patch(&mut pages[0], 16, &[0]));
-    assert_eq!(
-        rule,
-        Rule::ElementFlags { flags: 0 },
-        "a plain key in the root"
-    );
+    assert_eq!(rule, Rule::ElementFlags { flags: 0 }, "a plain key in the root");
 }
 
 #[test]
@@ -279,11 +211,7 @@ fn key_order_is_checked() {
         damage_after(|pages| pages[2] = forge::leaf(4, &[(&first, &one), (&first, &one)]));
     assert_eq!((rule, place.page), (Rule::KeyOrder, Some(4)));
     let (rule, _) = damage_after(|pages| pages[2] = forge::leaf(4, &[(&third, &three)]));
-    assert_eq!(
-        rule,
-        Rule::KeyOutsideParent,
-        "not below the next child's key"
-    );
+    assert_eq!(rule, Rule::KeyOutsideParent, "not below the next child's key");
     let (rule, _) = damage_after(|pages| pages[3] = forge::leaf(5, &[(&first, &one)]));
     assert_eq!(rule, Rule::KeyOutsideParent, "below its own child's key");
     let (rule, place) =
@@ -297,10 +225,7 @@ fn deep_trees_are_refused() {
     let mut pages = vec![forge::root(2, &[(b"key", &bucket(3))])];
     pages.extend((3..80).map(|id| forge::branch(id, &[(&key, id + 1)])));
     pages.push(forge::leaf(80, &[(&key, &key_value(1))]));
-    assert_eq!(
-        damage(&forge::database(&pages)).0,
-        Rule::TreeTooDeep { limit: 64 }
-    );
+    assert_eq!(damage(&forge::database(&pages)).0, Rule::TreeTooDeep { limit: 64 });
 }
 
 #[test]
@@ -315,10 +240,7 @@ fn buckets_are_checked() {
     assert_eq!(keyed(b"key", &inline), Rule::PageType { flags: 1 });
     inline[16 + 8] = 2;
     inline[16 + 12] = 1;
-    assert_eq!(
-        keyed(b"key", &inline),
-        Rule::OverflowOutOfBounds { overflow: 1 }
-    );
+    assert_eq!(keyed(b"key", &inline), Rule::OverflowOutOfBounds { overflow: 1 });
     inline[16 + 12] = 0;
     inline[16 + 10] = 9;
     assert_eq!(keyed(b"key", &inline), Rule::ElementTable { count: 9 });
@@ -366,27 +288,16 @@ fn revisions_and_their_values_are_read() {
     let tombstone = [&key[..], b"t"].concat();
     one_entry(&tombstone, &[0x0a, 1, b'k']).unwrap();
     // A later etcd may add fields of any type.
-    let varied = [
-        0x3a, 2, 0, 0, 0x41, 1, 2, 3, 4, 5, 6, 7, 8, 0x4d, 1, 2, 3, 4,
-    ];
+    let varied = [0x3a, 2, 0, 0, 0x41, 1, 2, 3, 4, 5, 6, 7, 8, 0x4d, 1, 2, 3, 4];
     one_entry(&key, &[&key_value(5)[..], &varied].concat()).unwrap();
 }
 
 #[test]
 fn revisions_and_their_values_are_checked() {
     let key = revision(5);
-    assert_eq!(
-        one_entry(b"5", b""),
-        Err(Rule::RevisionMalformed { size: 1 })
-    );
-    assert_eq!(
-        one_entry(&key, &key_value(6)),
-        Err(Rule::ModRevision { main: 5, found: 6 })
-    );
-    assert_eq!(
-        one_entry(&key, &[0x0a, 1, b'k']),
-        Err(Rule::ModRevision { main: 5, found: 0 })
-    );
+    assert_eq!(one_entry(b"5", b""), Err(Rule::RevisionMalformed { size: 1 }));
+    assert_eq!(one_entry(&key, &key_value(6)), Err(Rule::ModRevision { main: 5, found: 6 }));
+    assert_eq!(one_entry(&key, &[0x0a, 1, b'k']), Err(Rule::ModRevision { main: 5, found: 0 }));
     let wrong: [&[u8]; 8] = [
         &[0x0a, 9, b'k'],
         &[0x0a],
@@ -394,19 +305,11 @@ fn revisions_and_their_values_are_checked() {
         &[0x1a, 1, 5],
         &[0, 1],
         &[0x3b],
-        &[
-            0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
-        ],
-        &[
-            0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01,
-        ],
+        &[0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+        &[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
     ];
     for value in wrong {
-        assert_eq!(
-            one_entry(&key, value),
-            Err(Rule::KeyValueMalformed),
-            "{value:x?}"
-        );
+        assert_eq!(one_entry(&key, value), Err(Rule::KeyValueMalformed), "{value:x?}");
     }
 }
 
@@ -431,11 +334,7 @@ fn long_values_are_read_in_windows() {
         let leaf = forge::page(3, forge::LEAF, overflow, &[[&[0; 4], &key, &value]]);
         let content = forge::database(&[forge::root(2, &[(b"key", &bucket(3))]), leaf]);
         let found = verify_bytes(&forge::seal(&content)).unwrap();
-        assert_eq!(
-            found.hash,
-            crc32c::crc32c(&[b"key", &key[..], &value].concat()),
-            "{size}"
-        );
+        assert_eq!(found.hash, crc32c::crc32c(&[b"key", &key[..], &value].concat()), "{size}");
     }
 }
 

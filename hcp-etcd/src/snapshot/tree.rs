@@ -27,10 +27,7 @@ type Child = (u64, Vec<u8>, Option<Vec<u8>>);
 
 impl Tree {
     pub(super) fn new(root: u64) -> Self {
-        Self {
-            root: Some(root),
-            path: Vec::new(),
-        }
+        Self { root: Some(root), path: Vec::new() }
     }
 
     /// The next leaf page, every page on the way to it checked.
@@ -63,11 +60,7 @@ impl Tree {
         while let Some(branch) = self.path.last_mut() {
             if let Some((child, lower)) = branch.advance(database)? {
                 let next = branch.ahead.as_ref().map(|(_, key)| key);
-                return Ok(Some((
-                    child,
-                    lower,
-                    next.or_else(|| branch.page.upper()).cloned(),
-                )));
+                return Ok(Some((child, lower, next.or_else(|| branch.page.upper()).cloned())));
             }
             self.path.pop();
         }

@@ -42,9 +42,7 @@ impl SnapshotWriter {
     /// created.
     pub fn create(path: &Path) -> Result<Self, SnapshotError> {
         if fs::symlink_metadata(path).is_ok() {
-            return Err(SnapshotError::AlreadyExists {
-                path: path.to_owned(),
-            });
+            return Err(SnapshotError::AlreadyExists { path: path.to_owned() });
         }
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
@@ -78,9 +76,9 @@ impl SnapshotWriter {
             None => remaining_bytes,
             // Nothing but the digest follows the database.
             Some(0) if self.tail_owed() >= length => 0,
-            Some(before) => before
-                .checked_sub(length)
-                .ok_or_else(|| self.broken(0, remaining_bytes))?,
+            Some(before) => {
+                before.checked_sub(length).ok_or_else(|| self.broken(0, remaining_bytes))?
+            }
         };
         if expected != remaining_bytes {
             return Err(self.broken(expected, remaining_bytes));
@@ -131,9 +129,7 @@ impl SnapshotWriter {
             .map_err(|error| SnapshotError::io(&self.part, "sync it to disk", error))?;
         let mut verified = verify(&self.part)?;
         if !self.owns_part() {
-            return Err(SnapshotError::Busy {
-                path: self.part.clone(),
-            });
+            return Err(SnapshotError::Busy { path: self.part.clone() });
         }
         publish(&self.part, &self.target)?;
         verified.path.clone_from(&self.target);
@@ -142,23 +138,14 @@ impl SnapshotWriter {
 
     fn check_digest(&mut self) -> Result<(), SnapshotError> {
         if content_length(self.received).is_none() {
-            return Err(SnapshotError::NoTrailer {
-                path: self.part.clone(),
-                size: self.received,
-            });
+            return Err(SnapshotError::NoTrailer { path: self.part.clone(), size: self.received });
         }
         let actual = Sha256Digest::from(<[u8; 32]>::from(self.hasher.finalize_reset()));
         if self.tail == actual.as_bytes() {
             return Ok(());
         }
-        let expected = <[u8; 32]>::try_from(self.tail.as_slice())
-            .unwrap_or_default()
-            .into();
-        Err(SnapshotError::DigestMismatch {
-            path: self.part.clone(),
-            expected,
-            actual,
-        })
+        let expected = <[u8; 32]>::try_from(self.tail.as_slice()).unwrap_or_default().into();
+        Err(SnapshotError::DigestMismatch { path: self.part.clone(), expected, actual })
     }
 
     fn tail_owed(&self) -> u64 {
@@ -167,21 +154,12 @@ impl SnapshotWriter {
 
     fn broken(&self, expected: u64, remaining: u64) -> SnapshotError {
         let (path, received) = (self.part.clone(), self.received);
-        SnapshotError::StreamBroken {
-            path,
-            received,
-            expected,
-            remaining,
-        }
+        SnapshotError::StreamBroken { path, received, expected, remaining }
     }
 
     fn cut(&self) -> SnapshotError {
         let missing = self.remaining.unwrap_or(0).saturating_add(self.tail_owed());
-        SnapshotError::StreamCut {
-            path: self.part.clone(),
-            received: self.received,
-            missing,
-        }
+        SnapshotError::StreamCut { path: self.part.clone(), received: self.received, missing }
     }
 
     /// Whether the `.part` name still leads to the file this writer locked.
@@ -202,34 +180,18 @@ impl Drop for SnapshotWriter {
 /// Creates the `.part` file and locks it. A left-over one is removed, unless its writer is alive.
 fn open_part(part: &Path) -> Result<File, SnapshotError> {
     let fail = |operation| move |error| SnapshotError::io(part, operation, error);
-    let busy = || SnapshotError::Busy {
-        path: part.to_owned(),
-    };
-    let create = || {
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(part)
-    };
+    let busy = || SnapshotError::Busy { path: part.to_owned() };
+    let create = || OpenOptions::new().write(true).create_new(true).mode(0o600).open(part);
     let mut created = create();
     // Held until the new file is there, so that of two writers who find the same left-over one
     // gives way.
     let mut _left_over = None;
-    if created
-        .as_ref()
-        .is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists)
-    {
+    if created.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists) {
         let kind = fs::symlink_metadata(part).map_err(fail("read its metadata"))?;
         if !kind.is_file() {
-            return Err(SnapshotError::NotAFile {
-                path: part.to_owned(),
-            });
+            return Err(SnapshotError::NotAFile { path: part.to_owned() });
         }
-        let old = OpenOptions::new()
-            .write(true)
-            .open(part)
-            .map_err(fail("open it"))?;
+        let old = OpenOptions::new().write(true).open(part).map_err(fail("open it"))?;
         lock(&old, part)?;
         if !same_file(&old, part).map_err(fail("read its metadata"))? {
             return Err(busy());
@@ -243,19 +205,13 @@ fn open_part(part: &Path) -> Result<File, SnapshotError> {
         created => created.map_err(fail("create it"))?,
     };
     lock(&file, part)?;
-    if same_file(&file, part).map_err(fail("read its metadata"))? {
-        Ok(file)
-    } else {
-        Err(busy())
-    }
+    if same_file(&file, part).map_err(fail("read its metadata"))? { Ok(file) } else { Err(busy()) }
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), SnapshotError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(SnapshotError::Busy {
-            path: path.to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(SnapshotError::Busy { path: path.to_owned() }),
         // Some file systems have no locks; the exclusive creation still keeps two new files apart.
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
         Err(TryLockError::Error(error)) => Err(SnapshotError::io(path, "lock it", error)),
@@ -281,15 +237,11 @@ fn publish(part: &Path, target: &Path) -> Result<(), SnapshotError> {
             fs::remove_file(part).map_err(|error| SnapshotError::io(part, "remove it", error))?;
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(SnapshotError::AlreadyExists {
-                path: target.to_owned(),
-            });
+            return Err(SnapshotError::AlreadyExists { path: target.to_owned() });
         }
         // Some file systems have no links.
         Err(_) if fs::symlink_metadata(target).is_ok() => {
-            return Err(SnapshotError::AlreadyExists {
-                path: target.to_owned(),
-            });
+            return Err(SnapshotError::AlreadyExists { path: target.to_owned() });
         }
         Err(_) => fs::rename(part, target).map_err(fail("give it its name"))?,
     }
@@ -326,9 +278,7 @@ mod tests {
     }
 
     fn send(writer: &mut SnapshotWriter, messages: &[(Vec<u8>, u64)]) -> Result<(), SnapshotError> {
-        messages
-            .iter()
-            .try_for_each(|(blob, left)| writer.write_chunk(blob, *left))
+        messages.iter().try_for_each(|(blob, left)| writer.write_chunk(blob, *left))
     }
 
     fn names(directory: &Path) -> Vec<String> {
@@ -351,10 +301,7 @@ mod tests {
         let verified = writer.finish().unwrap();
         assert_eq!(names(directory.path()), ["a.db"]);
         assert_eq!(verify(&path).unwrap(), verified);
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let refused = SnapshotWriter::create(&path).unwrap_err();
         assert!(matches!(refused, SnapshotError::AlreadyExists { .. }));
     }
@@ -414,29 +361,20 @@ mod tests {
         messages[0].0[20_000] ^= 1;
         let mut writer = SnapshotWriter::create(&path).unwrap();
         send(&mut writer, &messages).unwrap();
-        assert!(matches!(
-            writer.finish(),
-            Err(SnapshotError::DigestMismatch { .. })
-        ));
+        assert!(matches!(writer.finish(), Err(SnapshotError::DigestMismatch { .. })));
 
         // From a member with a damaged database: the digest is right, the pages are not.
         let content = vec![7; 4096];
         let mut writer = SnapshotWriter::create(&path).unwrap();
         writer.write_chunk(&content, 0).unwrap();
         writer.write_chunk(&Sha256::digest(&content), 0).unwrap();
-        assert!(matches!(
-            writer.finish(),
-            Err(SnapshotError::Damaged { .. })
-        ));
+        assert!(matches!(writer.finish(), Err(SnapshotError::Damaged { .. })));
 
         // No database is 100 bytes long.
         let mut writer = SnapshotWriter::create(&path).unwrap();
         writer.write_chunk(&[7; 100], 0).unwrap();
         writer.write_chunk(&Sha256::digest([7; 100]), 0).unwrap();
-        assert!(matches!(
-            writer.finish(),
-            Err(SnapshotError::NoTrailer { size: 132, .. })
-        ));
+        assert!(matches!(writer.finish(), Err(SnapshotError::NoTrailer { size: 132, .. })));
         assert!(names(directory.path()).is_empty());
     }
 
@@ -453,10 +391,7 @@ mod tests {
         send(&mut writer, &messages()).unwrap();
         writer.finish().unwrap();
         assert_eq!(names(directory.path()), ["a.db"]);
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
@@ -466,10 +401,7 @@ mod tests {
         let mut writer = SnapshotWriter::create(&path).unwrap();
         send(&mut writer, &messages()).unwrap();
         fs::write(&path, "precious").unwrap();
-        assert!(matches!(
-            writer.finish(),
-            Err(SnapshotError::AlreadyExists { .. })
-        ));
+        assert!(matches!(writer.finish(), Err(SnapshotError::AlreadyExists { .. })));
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
         assert_eq!(names(directory.path()), ["a.db"]);
     }
@@ -477,17 +409,11 @@ mod tests {
     #[test]
     fn part_that_is_not_ours_is_neither_followed_nor_removed() {
         let directory = tempfile::tempdir().unwrap();
-        let (path, part) = (
-            directory.path().join("a.db"),
-            directory.path().join("a.db.part"),
-        );
+        let (path, part) = (directory.path().join("a.db"), directory.path().join("a.db.part"));
         let other = directory.path().join("other");
         fs::write(&other, "precious").unwrap();
         std::os::unix::fs::symlink(&other, &part).unwrap();
-        assert!(matches!(
-            SnapshotWriter::create(&path),
-            Err(SnapshotError::NotAFile { .. })
-        ));
+        assert!(matches!(SnapshotWriter::create(&path), Err(SnapshotError::NotAFile { .. })));
         assert_eq!(fs::read_to_string(&other).unwrap(), "precious");
 
         fs::remove_file(&part).unwrap();

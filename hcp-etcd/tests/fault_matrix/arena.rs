@@ -74,9 +74,7 @@ impl Arena {
     pub(crate) async fn of(builder: EtcdClusterBuilder) -> Result<Self, Failure> {
         let mut arena = Self::silent(builder).await?;
         let writer = arena.cluster.writer().await?;
-        writer
-            .wait_acknowledged(100, Duration::from_secs(60))
-            .await?;
+        writer.wait_acknowledged(100, Duration::from_secs(60)).await?;
         arena.writer = Some(writer);
         Ok(arena)
     }
@@ -91,17 +89,9 @@ impl Arena {
     /// The members of `cluster`, seen through another topology than its own.
     pub(crate) fn observing(cluster: EtcdCluster, topology: Topology) -> Result<Self, Failure> {
         let client = connect(topology, cluster.client_tls())?;
-        let executor = executor(
-            client,
-            cluster.control().clone(),
-            &cluster.dir().join("snapshots"),
-        );
-        Ok(Self {
-            cluster,
-            shown: Shown::default(),
-            executor,
-            writer: None,
-        })
+        let executor =
+            executor(client, cluster.control().clone(), &cluster.dir().join("snapshots"));
+        Ok(Self { cluster, shown: Shown::default(), executor, writer: None })
     }
 
     /// Runs the executor to its end.
@@ -180,9 +170,7 @@ fn note(
     violation: &mut Option<String>,
 ) {
     match progress {
-        Progress::Decided {
-            diagnosis, plan, ..
-        } => {
+        Progress::Decided { diagnosis, plan, .. } => {
             *last = Some((*diagnosis).clone());
             let kind = plan.action.name();
             let decided = plan.is_refusal() || plan.member().is_some();
@@ -192,13 +180,9 @@ fn note(
         }
         Progress::Restarted { .. } => shown.actions.push("restart".to_owned()),
         Progress::Begins { member, step, .. } => {
-            let kept = last
-                .as_ref()
-                .is_some_and(|d| d.after_removing(member).is_kept());
+            let kept = last.as_ref().is_some_and(|d| d.after_removing(member).is_kept());
             if matches!(step, Step::Remove { .. }) && !kept {
-                *violation = Some(format!(
-                    "{member} is removed although that costs the quorum"
-                ));
+                *violation = Some(format!("{member} is removed although that costs the quorum"));
             }
             let name = step.name();
             // A wait may turn out to be over before it began, and a removed member may stop by itself.
@@ -218,11 +202,7 @@ pub(crate) fn summary(diagnosis: &Diagnosis) -> String {
         matches!(state, MemberState::Lagging { .. } | MemberState::Healthy)
             || matches!(state, MemberState::NoLeader { .. }) && !diagnosis.is_quorum_proved()
     };
-    let states = diagnosis
-        .members
-        .iter()
-        .map(|m| m.state)
-        .filter(|s| !passing(*s));
+    let states = diagnosis.members.iter().map(|m| m.state).filter(|s| !passing(*s));
     let mut states: Vec<_> = states.map(MemberState::name).collect();
     states.sort_unstable();
     states.dedup();

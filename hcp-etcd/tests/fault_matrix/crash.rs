@@ -47,10 +47,7 @@ pub(crate) async fn row() -> Result<Shown, Failure> {
 /// No second `member add` and no removal too many: three started voters are left each time.
 async fn three_voters(cluster: &EtcdCluster) -> Result<(), Failure> {
     let list = cluster.client(0).await?.member_list().await?;
-    let voters = list
-        .members()
-        .iter()
-        .filter(|m| !m.is_learner() && !m.name().is_empty());
+    let voters = list.members().iter().filter(|m| !m.is_learner() && !m.name().is_empty());
     match (voters.count(), list.members().len()) {
         (3, 3) => Ok(()),
         (voters, members) => Err(format!("{voters} voters, {members} members").into()),
@@ -65,11 +62,7 @@ enum Ended {
 
 async fn child_run(config: &Path, kill_at: Option<usize>) -> Result<Ended, Failure> {
     let mut child = tokio::process::Command::new(std::env::current_exe()?);
-    child
-        .arg(CHILD)
-        .arg(config)
-        .stdout(Stdio::null())
-        .kill_on_drop(true);
+    child.arg(CHILD).arg(config).stdout(Stdio::null()).kill_on_drop(true);
     if let Some(event) = kill_at {
         child.arg(event.to_string());
     }
@@ -92,19 +85,17 @@ pub(crate) fn child(arguments: &[String]) -> Option<ExitCode> {
     }
     let kill_at = rest.first().and_then(|event| event.parse().ok());
     let runtime = tokio::runtime::Runtime::new().ok()?;
-    Some(
-        match runtime.block_on(recover(Path::new(config), kill_at)) {
-            Ok(outcome) if outcome.is_healthy() => ExitCode::SUCCESS,
-            Ok(outcome) => {
-                eprintln!("{outcome:#?}");
-                ExitCode::FAILURE
-            }
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        },
-    )
+    Some(match runtime.block_on(recover(Path::new(config), kill_at)) {
+        Ok(outcome) if outcome.is_healthy() => ExitCode::SUCCESS,
+        Ok(outcome) => {
+            eprintln!("{outcome:#?}");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    })
 }
 
 async fn recover(config: &Path, kill_at: Option<usize>) -> Result<Outcome, Failure> {

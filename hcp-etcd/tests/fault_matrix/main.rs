@@ -57,11 +57,7 @@ fn main() -> ExitCode {
         failed += 1;
     }
     println!("{}", closing_line(finished.len(), failed));
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Runs the rows on a few threads, each with a runtime of its own so that no row can starve another.
@@ -74,10 +70,7 @@ fn run_all(rows: Vec<Row>) -> Vec<Finished> {
                 while let Some((index, row)) = next(&queue) {
                     let done = run_one(&row);
                     println!("{}", report::line(&done));
-                    finished
-                        .lock()
-                        .expect("no row panics while it holds this")
-                        .push((index, done));
+                    finished.lock().expect("no row panics while it holds this").push((index, done));
                 }
             });
         }
@@ -88,10 +81,7 @@ fn run_all(rows: Vec<Row>) -> Vec<Finished> {
 }
 
 fn next<T>(queue: &std::sync::Mutex<impl Iterator<Item = T>>) -> Option<T> {
-    queue
-        .lock()
-        .expect("no row panics while it holds this")
-        .next()
+    queue.lock().expect("no row panics while it holds this").next()
 }
 
 fn run_one(row: &Row) -> Finished {
@@ -109,9 +99,5 @@ fn run_one(row: &Row) -> Finished {
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
         Err(text.unwrap_or_else(|| "panicked".to_owned()).into())
     });
-    Finished {
-        name: row.name,
-        verdict,
-        took: begun.elapsed(),
-    }
+    Finished { name: row.name, verdict, took: begun.elapsed() }
 }

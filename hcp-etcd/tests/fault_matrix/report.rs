@@ -27,11 +27,9 @@ pub(crate) fn line(row: &Finished) -> String {
     let seconds = row.took.as_secs_f64();
     match &row.verdict {
         Ok(shown) => {
-            let writes = shown
-                .writes
-                .map_or_else(String::new, |(acknowledged, lost)| {
-                    format!(", {acknowledged} writes acknowledged, {lost} lost")
-                });
+            let writes = shown.writes.map_or_else(String::new, |(acknowledged, lost)| {
+                format!(", {acknowledged} writes acknowledged, {lost} lost")
+            });
             format!("test {} ... ok ({seconds:.1} s{writes})", row.name)
         }
         Err(error) => format!("test {} ... FAILED ({seconds:.1} s): {error}", row.name),
@@ -45,21 +43,14 @@ pub(crate) fn table(rows: &[Finished]) -> String {
     for row in rows {
         let shown = match &row.verdict {
             Ok(shown) => shown.clone(),
-            Err(error) => Shown {
-                end: format!("FAILED: {error}"),
-                ..Shown::default()
-            },
+            Err(error) => Shown { end: format!("FAILED: {error}"), ..Shown::default() },
         };
         let actions = if shown.actions.is_empty() {
             "nothing".to_owned()
         } else {
             shown.actions.join(" → ")
         };
-        let diagnosis: Vec<_> = shown
-            .diagnosis
-            .iter()
-            .map(|(_, seen)| seen.as_str())
-            .collect();
+        let diagnosis: Vec<_> = shown.diagnosis.iter().map(|(_, seen)| seen.as_str()).collect();
         let _ = writeln!(
             table,
             "| {} | {} | {actions} | {} |",

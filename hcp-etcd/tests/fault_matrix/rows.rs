@@ -102,11 +102,7 @@ impl End {
             }
             _ => false,
         };
-        if as_expected {
-            Ok(())
-        } else {
-            Err(format!("ended otherwise: {outcome:#?}").into())
-        }
+        if as_expected { Ok(()) } else { Err(format!("ended otherwise: {outcome:#?}").into()) }
     }
 }
 
@@ -158,10 +154,7 @@ async fn flapping() -> Result<Shown, Failure> {
 
 async fn wiped(who: Who) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
-    arena
-        .cluster
-        .wipe_data(who.of(&arena.cluster).await?)
-        .await?;
+    arena.cluster.wipe_data(who.of(&arena.cluster).await?).await?;
     ends(arena, End::Replaced(1)).await
 }
 
@@ -170,10 +163,7 @@ async fn wiped_and_restarted() -> Result<Shown, Failure> {
     let member = arena.cluster.follower().await?;
     arena.cluster.wipe_data(member).await?;
     arena.cluster.start_joining(member).await?;
-    arena
-        .cluster
-        .wait_ended(member, Duration::from_secs(30))
-        .await?;
+    arena.cluster.wait_ended(member, Duration::from_secs(30)).await?;
     ends(arena, End::Replaced(1)).await
 }
 
@@ -186,10 +176,7 @@ async fn flipped(who: Who, target: FlipTarget) -> Result<Shown, Failure> {
 
 async fn truncated_wal(who: Who) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
-    arena
-        .cluster
-        .truncate_wal(who.of(&arena.cluster).await?)
-        .await?;
+    arena.cluster.truncate_wal(who.of(&arena.cluster).await?).await?;
     ends(arena, End::Replaced(1)).await
 }
 
@@ -211,9 +198,7 @@ async fn silently_flipped(who: Who) -> Result<Shown, Failure> {
 }
 
 async fn no_space() -> Result<Shown, Failure> {
-    let builder = EtcdCluster::builder()
-        .members(3)
-        .quota_bytes(16 * 1024 * 1024);
+    let builder = EtcdCluster::builder().members(3).quota_bytes(16 * 1024 * 1024);
     let mut arena = Arena::silent(builder).await?;
     arena.cluster.fill_quota().await?;
     let outcome = arena.recover().await?;
@@ -258,16 +243,8 @@ async fn three_singles() -> Result<Shown, Failure> {
 
 async fn foreign_cluster() -> Result<Shown, Failure> {
     // Without TLS: with it, the other cluster's authority would give the mistake away sooner.
-    let ours = EtcdCluster::builder()
-        .members(3)
-        .plaintext()
-        .start()
-        .await?;
-    let other = EtcdCluster::builder()
-        .members(1)
-        .plaintext()
-        .start()
-        .await?;
+    let ours = EtcdCluster::builder().members(3).plaintext().start().await?;
+    let other = EtcdCluster::builder().members(1).plaintext().start().await?;
     let mut members = ours.topology().members().to_vec();
     members[2].client_url = other.declared(0).client_url.clone();
     let mut arena = Arena::observing(ours, Topology::new(members)?)?;
@@ -281,10 +258,7 @@ async fn removed(who: Who) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
     let member = who.of(&arena.cluster).await?;
     remove(&arena.cluster, member).await?;
-    arena
-        .cluster
-        .wait_ended(member, Duration::from_secs(30))
-        .await?;
+    arena.cluster.wait_ended(member, Duration::from_secs(30)).await?;
     ends(arena, End::Replaced(1)).await
 }
 
@@ -292,10 +266,7 @@ async fn leftover(voter: bool) -> Result<Shown, Failure> {
     let arena = Arena::new().await?;
     let member = arena.cluster.follower().await?;
     remove(&arena.cluster, member).await?;
-    arena
-        .cluster
-        .wait_ended(member, Duration::from_secs(30))
-        .await?;
+    arena.cluster.wait_ended(member, Duration::from_secs(30)).await?;
     if voter {
         arena.cluster.member_add_voter(member).await?;
     } else {
@@ -359,9 +330,7 @@ async fn second_killed() -> Result<Shown, Failure> {
     let mut arena = Arena::new().await?;
     arena.cluster.wipe_data(0).await?;
     let kill = async |cluster: &EtcdCluster| Ok(cluster.kill(1).await?);
-    let outcome = arena
-        .recover_with(kill, |step| *step == Step::CatchUp)
-        .await?;
+    let outcome = arena.recover_with(kill, |step| *step == Step::CatchUp).await?;
     End::Replaced(1).check(&outcome)?;
     arena.account().await
 }
@@ -370,9 +339,7 @@ async fn second_wiped() -> Result<Shown, Failure> {
     let mut arena = Arena::new().await?;
     arena.cluster.wipe_data(0).await?;
     let wipe = async |cluster: &EtcdCluster| Ok(cluster.wipe_data(1).await?);
-    let outcome = arena
-        .recover_with(wipe, |step| *step == Step::CatchUp)
-        .await?;
+    let outcome = arena.recover_with(wipe, |step| *step == Step::CatchUp).await?;
     End::Refused("data-lost-beyond-quorum").check(&outcome)?;
     match arena.shown.actions.last().map(String::as_str) {
         Some(SECOND_FAULT) => Ok(arena.shown),
@@ -392,10 +359,7 @@ async fn remove(cluster: &EtcdCluster, member: usize) -> Result<(), Failure> {
     until(async || {
         // The answer of a leader that removes itself may be lost: the list decides.
         let _ = cluster.member_remove(member).await;
-        Ok(matches!(
-            cluster.member_id(member).await,
-            Err(TestkitError::Unexpected(_))
-        ))
+        Ok(matches!(cluster.member_id(member).await, Err(TestkitError::Unexpected(_))))
     })
     .await
 }

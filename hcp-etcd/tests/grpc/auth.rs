@@ -19,12 +19,7 @@ async fn observe(cluster: &EtcdCluster, user: Option<(&str, &str)>) -> Observati
 
 #[tokio::test]
 async fn a_refused_permission_proves_the_quorum_and_a_refused_login_does_not() {
-    let cluster = EtcdCluster::builder()
-        .members(1)
-        .plaintext()
-        .start()
-        .await
-        .unwrap();
+    let cluster = EtcdCluster::builder().members(1).plaintext().start().await.unwrap();
     // A user where none is asked for does no harm.
     let observed = observe(&cluster, Some(("root", "hunter2"))).await;
     assert_eq!(failures(&observed.members[0]), []);
@@ -39,12 +34,7 @@ async fn a_refused_permission_proves_the_quorum_and_a_refused_login_does_not() {
     let root = &observe(&cluster, Some(("root", "hunter2"))).await.members[0];
     assert_eq!(failures(root), []);
     assert!(!root.read.as_ref().unwrap().permission_denied);
-    assert!(
-        root.hash.as_ref().unwrap().is_ok(),
-        "{:?} {:?}",
-        root.hash,
-        root.status
-    );
+    assert!(root.hash.as_ref().unwrap().is_ok(), "{:?} {:?}", root.hash, root.status);
 
     let nobody = &observe(&cluster, Some(("nobody", "hunter2"))).await.members[0];
     assert_eq!(failures(nobody), []);
@@ -58,10 +48,6 @@ async fn a_refused_permission_proves_the_quorum_and_a_refused_login_does_not() {
         assert_eq!(error.kind, ProbeErrorKind::Unauthorized, "{error}");
         assert!(!error.to_string().contains("wrong"), "{error}");
         // Whether a status or a list needs a user differs between versions.
-        assert!(
-            failures(refused)
-                .iter()
-                .all(|kind| *kind == ProbeErrorKind::Unauthorized)
-        );
+        assert!(failures(refused).iter().all(|kind| *kind == ProbeErrorKind::Unauthorized));
     }
 }

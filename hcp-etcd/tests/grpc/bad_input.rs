@@ -35,27 +35,12 @@ fn cases(cluster: &EtcdCluster, plain: &EtcdCluster) -> Vec<Case> {
         Some((_, rest)) => format!("http://{rest}"),
         None => unreachable!("{url}"),
     };
-    let case = |what, url, tls, expected| Case {
-        what,
-        url,
-        tls,
-        expected,
-    };
+    let case = |what, url, tls, expected| Case { what, url, tls, expected };
     let plain = plain.declared(0).client_url.to_string();
     vec![
-        case(
-            "expired server",
-            url(0),
-            good.clone(),
-            Kind::ServerCertificateExpired,
-        ),
+        case("expired server", url(0), good.clone(), Kind::ServerCertificateExpired),
         case("other host", url(1), good.clone(), Kind::ServerNameMismatch),
-        case(
-            "other CA of the same name",
-            url(2),
-            Some(untrusting),
-            Kind::UntrustedServer,
-        ),
+        case("other CA of the same name", url(2), Some(untrusting), Kind::UntrustedServer),
         case(
             "client of another CA",
             url(2),
@@ -75,36 +60,16 @@ fn cases(cluster: &EtcdCluster, plain: &EtcdCluster) -> Vec<Case> {
             Kind::ClientCertificateRefused,
         ),
         case("http to TLS", other_scheme(url(2)), None, Kind::ServerIsTls),
-        case(
-            "https to plain",
-            other_scheme(plain),
-            good.clone(),
-            Kind::ServerIsPlaintext,
-        ),
-        case(
-            "nobody there",
-            "https://127.0.0.1:1".into(),
-            good.clone(),
-            Kind::ConnectionRefused,
-        ),
-        case(
-            "no such host",
-            "https://no-such-host.invalid:2379".into(),
-            good,
-            Kind::UnknownHost,
-        ),
+        case("https to plain", other_scheme(plain), good.clone(), Kind::ServerIsPlaintext),
+        case("nobody there", "https://127.0.0.1:1".into(), good.clone(), Kind::ConnectionRefused),
+        case("no such host", "https://no-such-host.invalid:2379".into(), good, Kind::UnknownHost),
     ]
 }
 
 #[tokio::test]
 async fn every_bad_input_is_named_exactly_and_changes_nothing() {
     let cluster = EtcdCluster::builder().start().await.unwrap();
-    let plain = EtcdCluster::builder()
-        .members(1)
-        .plaintext()
-        .start()
-        .await
-        .unwrap();
+    let plain = EtcdCluster::builder().members(1).plaintext().start().await.unwrap();
     let pki = cluster.pki().unwrap();
     let before = state(&cluster);
     let expired = pki.server_cert_expired("etcd-0").unwrap();
@@ -123,21 +88,10 @@ async fn every_bad_input_is_named_exactly_and_changes_nothing() {
             let member = &observed.members[0];
             assert_eq!(member.name.as_str(), "the-member");
             let error = member.read.as_ref().unwrap_err();
-            assert_eq!(
-                failures(member),
-                [case.expected; 4],
-                "{}: {error}",
-                case.what
-            );
+            assert_eq!(failures(member), [case.expected; 4], "{}: {error}", case.what);
             assert_eq!(member.hash, None);
-            assert!(
-                error.kind == Kind::ConnectionRefused || error.kind.is_ours(),
-                "{error}"
-            );
-            assert!(
-                !error.message.is_empty() && !error.remedy().is_empty(),
-                "{error}"
-            );
+            assert!(error.kind == Kind::ConnectionRefused || error.kind.is_ours(), "{error}");
+            assert!(!error.message.is_empty() && !error.remedy().is_empty(), "{error}");
             assert!(!error.to_string().contains("PRIVATE"), "{error}");
         }
     }
@@ -158,21 +112,12 @@ fn schemes_and_tls_material_must_fit() {
     let tls = Tls::from_ca_file(pki.ca()).unwrap();
     let refuse = |url: &str, options| Client::new(alone("etcd-0", url), options).unwrap_err();
     let missing = refuse("https://10.0.0.1:2379", ClientOptions::default());
-    assert!(
-        matches!(missing, ClientError::TlsMissing { .. }),
-        "{missing}"
-    );
-    let unused = refuse(
-        "http://10.0.0.1:2379",
-        ClientOptions::default().with_tls(tls),
-    );
+    assert!(matches!(missing, ClientError::TlsMissing { .. }), "{missing}");
+    let unused = refuse("http://10.0.0.1:2379", ClientOptions::default().with_tls(tls));
     assert!(matches!(unused, ClientError::TlsUnused { .. }), "{unused}");
     for error in [missing, unused] {
         let words = error.to_string();
-        assert!(
-            words.contains("member etcd-0") && words.contains("10.0.0.1:2379"),
-            "{words}"
-        );
+        assert!(words.contains("member etcd-0") && words.contains("10.0.0.1:2379"), "{words}");
     }
 }
 
@@ -180,10 +125,7 @@ fn schemes_and_tls_material_must_fit() {
 fn tls_files_are_checked_when_given() {
     let dir = tempfile::tempdir().unwrap();
     let pki = hcp_testkit::Pki::new(dir.path(), "ca").unwrap();
-    let (mine, other) = (
-        pki.client_cert("mine").unwrap(),
-        pki.client_cert("other").unwrap(),
-    );
+    let (mine, other) = (pki.client_cert("mine").unwrap(), pki.client_cert("other").unwrap());
     let empty = dir.path().join("empty.crt");
     std::fs::write(&empty, "").unwrap();
     let broken = dir.path().join("broken.key");
@@ -192,46 +134,12 @@ fn tls_files_are_checked_when_given() {
     let absent = dir.path().join("absent.crt");
     let (ca, cert, key) = (pki.ca(), mine.cert.as_path(), mine.key.as_path());
     for (ca, cert, key, said) in [
-        (
-            &*absent,
-            cert,
-            key,
-            ["cannot read the CA file", "absent.crt", "check the path"],
-        ),
-        (
-            &*empty,
-            cert,
-            key,
-            ["the CA file", "holds no certificate", "BEGIN CERTIFICATE"],
-        ),
-        (
-            ca,
-            key,
-            cert,
-            [
-                "client certificate",
-                "private key and no certificate",
-                "swap",
-            ],
-        ),
-        (
-            ca,
-            cert,
-            cert,
-            ["client key", "certificate and no private key", "swap"],
-        ),
-        (
-            ca,
-            cert,
-            &*broken,
-            ["client key", "broken.key", "unencrypted"],
-        ),
-        (
-            ca,
-            cert,
-            &*other.key,
-            ["other.key", "does not belong to", "it was issued for"],
-        ),
+        (&*absent, cert, key, ["cannot read the CA file", "absent.crt", "check the path"]),
+        (&*empty, cert, key, ["the CA file", "holds no certificate", "BEGIN CERTIFICATE"]),
+        (ca, key, cert, ["client certificate", "private key and no certificate", "swap"]),
+        (ca, cert, cert, ["client key", "certificate and no private key", "swap"]),
+        (ca, cert, &*broken, ["client key", "broken.key", "unencrypted"]),
+        (ca, cert, &*other.key, ["other.key", "does not belong to", "it was issued for"]),
     ] {
         let error = Tls::from_files(ca, cert, key).unwrap_err();
         let words = format!("{error} {error:?}");

@@ -48,10 +48,7 @@ async fn a_healthy_probe_says_what_etcdctl_says() {
         let theirs = listed["members"].as_array().unwrap();
         assert_eq!(list.len(), theirs.len());
         for theirs in theirs {
-            let ours = list
-                .iter()
-                .find(|listed| listed.id.get() == theirs["ID"])
-                .unwrap();
+            let ours = list.iter().find(|listed| listed.id.get() == theirs["ID"]).unwrap();
             assert_eq!(ours.name, theirs["name"]);
             assert_eq!(Value::from(ours.peer_urls.clone()), theirs["peerURLs"]);
             assert_eq!(Value::from(ours.client_urls.clone()), theirs["clientURLs"]);
@@ -66,26 +63,17 @@ async fn alarms_are_those_of_alarm_list_through_each_member() {
     let mut raising = cluster.client(0).await.unwrap();
     let mut whose = AlarmOptions::new();
     whose.with_member(accused.get());
-    let raised = raising
-        .alarm(AlarmAction::Activate, AlarmType::Nospace, Some(whose))
-        .await;
+    let raised = raising.alarm(AlarmAction::Activate, AlarmType::Nospace, Some(whose)).await;
     raised.unwrap();
     // Nobody is accused, as by the periodic check of 3.5.7 and newer.
-    let raised = raising
-        .alarm(AlarmAction::Activate, AlarmType::Corrupt, None)
-        .await;
+    let raised = raising.alarm(AlarmAction::Activate, AlarmType::Corrupt, None).await;
     raised.unwrap();
 
     let observed = client(&cluster).observe(Depth::Shallow).await;
     for (i, member) in observed.members.iter().enumerate() {
         // Asking through a member makes sure that it has applied what was raised; but ours came first.
         let theirs = etcdctl(&cluster, &[i], &["alarm", "list"]);
-        let mut theirs: Vec<_> = theirs["alarms"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(alarm)
-            .collect();
+        let mut theirs: Vec<_> = theirs["alarms"].as_array().unwrap().iter().map(alarm).collect();
         let mut ours = member.alarms.clone().unwrap();
         let key = |alarm: &Alarm| (alarm.member_id, alarm.kind.to_string());
         theirs.sort_by_key(key);
@@ -116,9 +104,7 @@ async fn a_hung_member_delays_by_its_timeout_and_hides_nothing() {
     // Over the connection it has, over a new one, and by a client that has none yet.
     for client in [client.clone(), client, crate::support::client(&cluster)] {
         let began = Instant::now();
-        let observed = timeout(TIMEOUT * 10, client.observe(Depth::Hashes))
-            .await
-            .unwrap();
+        let observed = timeout(TIMEOUT * 10, client.observe(Depth::Hashes)).await.unwrap();
         assert!(began.elapsed() < TIMEOUT * 2, "{:?}", began.elapsed());
         for (i, member) in observed.members.iter().enumerate() {
             if i == hung {
@@ -132,9 +118,7 @@ async fn a_hung_member_delays_by_its_timeout_and_hides_nothing() {
     }
     cluster.cont(hung).unwrap();
     cluster.wait_healthy(TIMEOUT * 10).await.unwrap();
-    let observed = crate::support::client(&cluster)
-        .observe(Depth::Shallow)
-        .await;
+    let observed = crate::support::client(&cluster).observe(Depth::Shallow).await;
     assert_eq!(failures(&observed.members[hung]), []);
 }
 
@@ -151,11 +135,7 @@ async fn a_member_alone_still_tells_what_it_knows() {
         if status.leader.is_none() {
             break client.observe(Depth::Hashes).await;
         }
-        assert!(
-            Instant::now() < deadline,
-            "it still follows {:?}",
-            status.leader
-        );
+        assert!(Instant::now() < deadline, "it still follows {:?}", status.leader);
     };
     let alone = &observed.members[0];
     let read = alone.read.as_ref().unwrap_err();
@@ -170,47 +150,24 @@ async fn a_member_alone_still_tells_what_it_knows() {
 
 #[tokio::test]
 async fn two_clusters_are_hashed_each_at_its_own_revision() {
-    let one = EtcdCluster::builder()
-        .members(1)
-        .plaintext()
-        .token("one")
-        .start()
-        .await
-        .unwrap();
-    let other = EtcdCluster::builder()
-        .members(1)
-        .plaintext()
-        .token("other")
-        .start()
-        .await
-        .unwrap();
+    let one = EtcdCluster::builder().members(1).plaintext().token("one").start().await.unwrap();
+    let other = EtcdCluster::builder().members(1).plaintext().token("other").start().await.unwrap();
     let mut writer = other.client(0).await.unwrap();
     for _ in 0..5 {
         writer.put("key", "value", None).await.unwrap();
     }
     let member = |name, cluster: &EtcdCluster| {
         let declared = cluster.declared(0);
-        let (client, peer) = (
-            declared.client_url.to_string(),
-            declared.peer_url.to_string(),
-        );
+        let (client, peer) = (declared.client_url.to_string(), declared.peer_url.to_string());
         TopologyMember::parse(name, &client, &peer).unwrap()
     };
     let topology = Topology::new([member("etcd-0", &one), member("etcd-1", &other)]).unwrap();
     let client = Client::new(topology, ClientOptions::default().with_timeout(TIMEOUT)).unwrap();
     let observed = client.observe(Depth::Hashes).await;
-    let [one, other] = &observed.members[..] else {
-        unreachable!()
-    };
-    assert_ne!(
-        one.status.as_ref().unwrap().cluster_id,
-        other.status.as_ref().unwrap().cluster_id
-    );
+    let [one, other] = &observed.members[..] else { unreachable!() };
+    assert_ne!(one.status.as_ref().unwrap().cluster_id, other.status.as_ref().unwrap().cluster_id);
     for (member, revision) in [(one, 1), (other, 6)] {
         assert_eq!(failures(member), []);
-        assert_eq!(
-            member.hash.as_ref().unwrap().as_ref().unwrap().revision,
-            revision
-        );
+        assert_eq!(member.hash.as_ref().unwrap().as_ref().unwrap().revision, revision);
     }
 }

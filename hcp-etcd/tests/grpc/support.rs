@@ -35,15 +35,9 @@ pub(crate) fn alone(name: &str, url: &str) -> Topology {
 
 /// What `etcdctl` answers in JSON, asked through these members.
 pub(crate) fn etcdctl(cluster: &EtcdCluster, via: &[usize], args: &[&str]) -> Value {
-    let urls: Vec<_> = via
-        .iter()
-        .map(|i| cluster.declared(*i).client_url.to_string())
-        .collect();
+    let urls: Vec<_> = via.iter().map(|i| cluster.declared(*i).client_url.to_string()).collect();
     let mut command = Command::new(&cluster.assets().etcdctl);
-    command
-        .arg("--endpoints")
-        .arg(urls.join(","))
-        .args(["-w", "json"]);
+    command.arg("--endpoints").arg(urls.join(",")).args(["-w", "json"]);
     if let Some(tls) = cluster.client_tls() {
         command
             .arg("--cacert")
@@ -54,11 +48,7 @@ pub(crate) fn etcdctl(cluster: &EtcdCluster, via: &[usize], args: &[&str]) -> Va
             .arg(&tls.key);
     }
     let output = command.args(args).output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -70,9 +60,5 @@ pub(crate) fn failures(member: &MemberObservation) -> Vec<ProbeErrorKind> {
         member.member_list.as_ref().err(),
         member.alarms.as_ref().err(),
     ];
-    errors
-        .into_iter()
-        .flatten()
-        .map(|error| error.kind)
-        .collect()
+    errors.into_iter().flatten().map(|error| error.kind).collect()
 }

@@ -42,10 +42,7 @@ pub(crate) type Violation = String;
 
 impl Keeper {
     pub(crate) fn with_policy(policy: RecoveryPolicy) -> Self {
-        Self {
-            policy,
-            ..Self::default()
-        }
+        Self { policy, ..Self::default() }
     }
 
     /// Dies and starts anew without what it knew.
@@ -62,12 +59,7 @@ impl Keeper {
     }
 
     pub(crate) fn plan(&self, world: &World, diagnosis: &Diagnosis) -> Plan {
-        plan(
-            diagnosis,
-            self.snapshot.as_ref(),
-            &self.policy,
-            at(world.now),
-        )
+        plan(diagnosis, self.snapshot.as_ref(), &self.policy, at(world.now))
     }
 
     /// Observes and decides.
@@ -76,11 +68,8 @@ impl Keeper {
         let diagnosis = self.diagnose(world, &observation);
         self.history.update(&diagnosis, &self.health);
         let pinned = world.pinned;
-        for ((node, seen), found) in world
-            .nodes
-            .iter_mut()
-            .zip(&observation.members)
-            .zip(&diagnosis.members)
+        for ((node, seen), found) in
+            world.nodes.iter_mut().zip(&observation.members).zip(&diagnosis.members)
         {
             // Before a quorum was ever proved nobody can say which of two clusters is the right one.
             let known = found.state == MemberState::WrongCluster
@@ -99,13 +88,7 @@ impl Keeper {
     ) -> Result<(Diagnosis, Plan, Outcome), Violation> {
         let (mut diagnosis, mut plan) = self.look(world, probe);
         if matches!(&plan.action, Action::Replace(r) if r.steps.iter().any(binds)) {
-            (diagnosis, plan) = self.look(
-                world,
-                Probe {
-                    hashes: true,
-                    ..probe
-                },
-            );
+            (diagnosis, plan) = self.look(world, Probe { hashes: true, ..probe });
         }
         let before = world.clone();
         let outcome = self.act(world, &diagnosis, &plan, probe.glitch)?;
@@ -226,10 +209,8 @@ impl Keeper {
 
     /// What a proof is asked of: a new observation with hashes, and with what the supervisor says.
     fn fresh(&self, world: &World, glitch: u64) -> Diagnosis {
-        let mut observation = world.observe(Probe {
-            glitch: Dice::new(glitch).roll(u64::MAX),
-            ..Probe::CLEAR
-        });
+        let mut observation =
+            world.observe(Probe { glitch: Dice::new(glitch).roll(u64::MAX), ..Probe::CLEAR });
         let inspected = world.observe(Probe::CLEAR);
         for (seen, inspected) in observation.members.iter_mut().zip(inspected.members) {
             seen.process = inspected.process;
@@ -301,10 +282,7 @@ fn judge(
     plan: &Plan,
     outcome: &Outcome,
 ) -> Result<(), Violation> {
-    let gone = before
-        .seats
-        .iter()
-        .filter(|s| after.seats.iter().all(|a| a.id != s.id));
+    let gone = before.seats.iter().filter(|s| after.seats.iter().all(|a| a.id != s.id));
     let gone: Vec<_> = gone.collect();
     if gone.len() > 1 {
         return Err("removes several members".to_owned());
@@ -317,9 +295,7 @@ fn judge(
                 }
                 let (good, voters) = (before.good_beside(seat.id), after.voters().count());
                 if good < quorum_size(voters) && !seat.learner {
-                    return Err(format!(
-                        "removes {member}: {good} good of {voters} would stay"
-                    ));
+                    return Err(format!("removes {member}: {good} good of {voters} would stay"));
                 }
             }
         }
@@ -352,9 +328,7 @@ fn judge(
     let (had, have) = (before.holders(), after.holders());
     let quorum = |world: &World| quorum_size(world.voters().count());
     if had >= quorum(before) && have < quorum(after) || had > 0 && have == 0 {
-        return Err(format!(
-            "{outcome:?} leaves {have} of {had} holders of what was acknowledged"
-        ));
+        return Err(format!("{outcome:?} leaves {have} of {had} holders of what was acknowledged"));
     }
     Ok(())
 }

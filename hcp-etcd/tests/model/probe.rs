@@ -47,11 +47,7 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    pub(crate) const CLEAR: Self = Self {
-        hashes: true,
-        process: true,
-        glitch: 0,
-    };
+    pub(crate) const CLEAR: Self = Self { hashes: true, process: true, glitch: 0 };
 }
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -94,11 +90,7 @@ impl World {
             })
             .collect();
         let topology = topology(self.nodes.len());
-        let topology = if self.pinned {
-            topology.with_cluster_id(OURS)
-        } else {
-            topology
-        };
+        let topology = if self.pinned { topology.with_cluster_id(OURS) } else { topology };
         Observation::new(at(self.now), topology, members)
     }
 
@@ -134,21 +126,14 @@ impl World {
         let learner = node.list.iter().any(|s| s.id == data.id && s.learner);
         let cluster = if data.foreign { FOREIGN } else { OURS };
         let revision = self.revision_of(node);
-        let mut status = Status::new(
-            cluster,
-            MemberId::new(data.id),
-            data.applied as u64,
-            revision,
-        );
+        let mut status =
+            Status::new(cluster, MemberId::new(data.id), data.applied as u64, revision);
         status.raft_index = data.log.max(data.applied) as u64;
         status.raft_term = self.term;
         status.is_learner = learner;
         status.leader = match self.leader {
             _ if data.foreign => Some(MemberId::new(data.id)),
-            Some(leader) if hears => self.nodes[leader]
-                .data
-                .as_ref()
-                .map(|d| MemberId::new(d.id)),
+            Some(leader) if hears => self.nodes[leader].data.as_ref().map(|d| MemberId::new(d.id)),
             _ => None,
         };
         seen.status = Ok(status);
@@ -158,12 +143,7 @@ impl World {
             _ => Err(error(ProbeErrorKind::Timeout)),
         };
         seen.member_list = Ok(if data.foreign {
-            vec![listed(&Place {
-                id: data.id,
-                node: Some(index),
-                learner: false,
-                started: true,
-            })]
+            vec![listed(&Place { id: data.id, node: Some(index), learner: false, started: true })]
         } else {
             node.list.iter().map(listed).collect()
         });

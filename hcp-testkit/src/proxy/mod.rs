@@ -62,10 +62,8 @@ impl PeerProxies {
             listener.set_nonblocking(true).map_err(failed())?;
             listeners.push((listener, route.member));
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(failed())?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed())?;
         let (links, changes) = watch::channel(Links::new());
         let control = control.clone();
         let (ready, is_ready) = mpsc::channel();
@@ -78,15 +76,8 @@ impl PeerProxies {
         });
         let thread = thread.map_err(failed())?;
         // The listeners queue connections already; this only makes sure that the thread came up.
-        is_ready
-            .recv()
-            .map_err(std::io::Error::other)
-            .map_err(failed())?;
-        Ok(Self {
-            members: routes.len(),
-            links: Some(links),
-            thread: Some(thread),
-        })
+        is_ready.recv().map_err(std::io::Error::other).map_err(failed())?;
+        Ok(Self { members: routes.len(), links: Some(links), thread: Some(thread) })
     }
 
     /// Cuts member `i` off from all others, in both directions: its connections are closed, new ones refused.
@@ -156,12 +147,7 @@ async fn serve(
     let mut proxies = JoinSet::new();
     for (to, (listener, member)) in listeners.into_iter().enumerate() {
         let target = SocketAddr::from((Ipv4Addr::LOCALHOST, member));
-        let proxy = pump::Proxy {
-            to,
-            target,
-            control: control.clone(),
-            changes: changes.clone(),
-        };
+        let proxy = pump::Proxy { to, target, control: control.clone(), changes: changes.clone() };
         proxies.spawn(proxy.serve(listener));
     }
     while changes.changed().await.is_ok() {}

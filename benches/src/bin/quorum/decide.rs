@@ -18,18 +18,10 @@ pub(crate) fn rows() -> Vec<Row> {
         size / took.as_secs_f64()
     };
     let all = rate(10_000);
-    let mut rows = vec![Row::at_least(
-        "diagnose and plan, 10,000 clusters",
-        "clusters/s",
-        all,
-        GOAL,
-    )];
+    let mut rows =
+        vec![Row::at_least("diagnose and plan, 10,000 clusters", "clusters/s", all, GOAL)];
     for size in [1_250, 2_500, 5_000] {
-        rows.push(Row::plain(
-            &format!("the same, {size} clusters"),
-            "clusters/s",
-            rate(size),
-        ));
+        rows.push(Row::plain(&format!("the same, {size} clusters"), "clusters/s", rate(size)));
     }
     rows
 }

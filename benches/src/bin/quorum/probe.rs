@@ -28,12 +28,8 @@ pub(crate) async fn rows() -> Result<Vec<Row>, Failure> {
         let begun = Instant::now();
         let observation = client.observe(Depth::Shallow).await;
         let probe = begun.elapsed();
-        let slowest = observation
-            .members
-            .iter()
-            .filter_map(|m| m.read.as_ref().ok())
-            .map(|r| r.took)
-            .max();
+        let slowest =
+            observation.members.iter().filter_map(|m| m.read.as_ref().ok()).map(|r| r.took).max();
 
         let begun = Instant::now();
         client.observe(Depth::Hashes).await;
@@ -67,14 +63,7 @@ pub(crate) async fn rows() -> Result<Vec<Row>, Failure> {
     let name = "probe of 3 members";
     let row = |against, theirs| Row::against(name, "ms", probe, against, theirs);
     Ok(vec![
-        Row::at_most(
-            name,
-            "ms",
-            probe,
-            "slowest linearizable read in the probe",
-            within,
-            GOAL,
-        ),
+        Row::at_most(name, "ms", probe, "slowest linearizable read in the probe", within, GOAL),
         row("three linearizable reads at once, nothing else", together),
         row("slowest of three linearizable reads, one by one", read),
         Row::plain("the same with hashes", "ms", deep),

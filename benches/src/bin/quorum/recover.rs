@@ -22,31 +22,18 @@ pub(crate) async fn rows() -> Result<Vec<Row>, Failure> {
     let cluster = EtcdCluster::builder().members(3).start().await?;
     for number in 0..2_000 {
         let mut client = cluster.client(0).await?;
-        client
-            .put(format!("key-{number}"), vec![b'v'; 256], None)
-            .await?;
+        client.put(format!("key-{number}"), vec![b'v'; 256], None).await?;
     }
     let typed = Typed::new(&cluster)?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         ours.push(by_executor(&cluster, &cluster.dir().join(format!("ours-{round}"))).await?);
-        theirs.push(
-            typed
-                .recover(&cluster.dir().join(format!("theirs-{round}.db")))
-                .await?,
-        );
+        theirs.push(typed.recover(&cluster.dir().join(format!("theirs-{round}.db"))).await?);
     }
     let seconds = |durations| median(durations).as_secs_f64();
     let against = "the same steps as etcdctl commands, ideal waits";
     let name = "recovery of a wiped member";
-    Ok(vec![Row::at_most(
-        name,
-        "s",
-        seconds(ours),
-        against,
-        seconds(theirs),
-        GOAL,
-    )])
+    Ok(vec![Row::at_most(name, "s", seconds(ours), against, seconds(theirs), GOAL)])
 }
 
 async fn wipe_a_follower(cluster: &EtcdCluster) -> Result<usize, Failure> {
@@ -64,11 +51,7 @@ async fn by_executor(cluster: &EtcdCluster, snapshots: &Path) -> Result<Duration
     let begun = Instant::now();
     let outcome = executor.run(&CancellationToken::new(), |_| {}).await?;
     let took = begun.elapsed();
-    if outcome.is_healthy() {
-        Ok(took)
-    } else {
-        Err(outcome.to_string().into())
-    }
+    if outcome.is_healthy() { Ok(took) } else { Err(outcome.to_string().into()) }
 }
 
 /// `etcdctl` and `etcdutl` with the flags for this cluster.
@@ -81,11 +64,8 @@ impl<'a> Typed<'a> {
     fn new(cluster: &'a EtcdCluster) -> Result<Self, Failure> {
         let files = cluster.client_tls().ok_or("the cluster has TLS")?;
         let flag = |name: &str, file: &Path| format!("--{name}={}", file.display());
-        let flags = vec![
-            flag("cacert", &files.ca),
-            flag("cert", &files.cert),
-            flag("key", &files.key),
-        ];
+        let flags =
+            vec![flag("cacert", &files.ca), flag("cert", &files.cert), flag("key", &files.key)];
         Ok(Self { cluster, flags })
     }
 
@@ -94,15 +74,9 @@ impl<'a> Typed<'a> {
     async fn recover(&self, snapshot: &Path) -> Result<Duration, Failure> {
         let member = wipe_a_follower(self.cluster).await?;
         let id = self.cluster.member_id(member).await?.to_string();
-        let rest: Vec<_> = (0..3)
-            .filter(|i| *i != member)
-            .map(|i| self.endpoint(i))
-            .collect();
+        let rest: Vec<_> = (0..3).filter(|i| *i != member).map(|i| self.endpoint(i)).collect();
         let (one, rest) = (rest[0].clone(), rest.join(","));
-        let all = (0..3)
-            .map(|i| self.endpoint(i))
-            .collect::<Vec<_>>()
-            .join(",");
+        let all = (0..3).map(|i| self.endpoint(i)).collect::<Vec<_>>().join(",");
         let file = snapshot.display().to_string();
 
         let begun = Instant::now();
@@ -114,19 +88,12 @@ impl<'a> Typed<'a> {
         let peers = format!("--peer-urls={}", declared.peer_url);
         let add = ["member", "add", declared.name.as_str(), "--learner", &peers];
         let added = self.until_it_works(&rest, &add).await?;
-        let id = added
-            .split_whitespace()
-            .nth(1)
-            .ok_or("member add prints the id")?
-            .to_owned();
+        let id = added.split_whitespace().nth(1).ok_or("member add prints the id")?.to_owned();
         let initial_cluster = self.cluster.topology().members().iter();
         let initial_cluster = initial_cluster.map(|m| (m.name.clone(), m.peer_url.to_string()));
-        let mode = StartMode::Join {
-            initial_cluster: initial_cluster.collect(),
-        };
+        let mode = StartMode::Join { initial_cluster: initial_cluster.collect() };
         self.cluster.control().start(&declared.name, &mode).await?;
-        self.until_it_works(&rest, &["member", "promote", &id])
-            .await?;
+        self.until_it_works(&rest, &["member", "promote", &id]).await?;
         self.until_it_works(&all, &["endpoint", "health"]).await?;
         self.ctl(&all, &["endpoint", "hashkv"]).await?;
         Ok(begun.elapsed())
@@ -138,10 +105,7 @@ impl<'a> Typed<'a> {
 
     async fn ctl(&self, endpoints: &str, arguments: &[&str]) -> Result<String, Failure> {
         let mut command = Command::new(&self.cluster.assets().etcdctl);
-        command
-            .env("ETCDCTL_API", "3")
-            .args(&self.flags)
-            .arg(format!("--endpoints={endpoints}"));
+        command.env("ETCDCTL_API", "3").args(&self.flags).arg(format!("--endpoints={endpoints}"));
         printed(&command.args(arguments).output().await?)
     }
 
