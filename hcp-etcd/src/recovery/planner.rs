@@ -364,7 +364,7 @@ impl Planner<'_> {
         let comes_in = member.is_joining() || member.state == MemberState::Removed;
         match self.bad_store() {
             Some(bad) if comes_in => {
-                objections.push(Reason::WouldCopyBadStore { member: bad.name.clone() })
+                objections.push(Reason::WouldCopyBadStore { member: bad.name.clone() });
             }
             // What joins waits for the bad store to go.
             Some(bad) if bad.name == member.name => {}
