@@ -65,11 +65,7 @@ impl Seat {
     /// A seat in the member list.
     #[must_use]
     pub const fn new(role: Role, started: bool, healthy: bool) -> Self {
-        Self {
-            role,
-            started,
-            healthy,
-        }
+        Self { role, started, healthy }
     }
 
     const fn is_voter(self) -> bool {
@@ -115,9 +111,7 @@ impl Quorum {
     /// The quorum if this member fails and stays in the member list.
     #[must_use]
     pub fn after_losing(mut self, seat: Seat) -> Self {
-        self.healthy = self
-            .healthy
-            .saturating_sub(usize::from(seat.is_voter() && seat.healthy));
+        self.healthy = self.healthy.saturating_sub(usize::from(seat.is_voter() && seat.healthy));
         self
     }
 
@@ -156,24 +150,15 @@ mod tests {
             let seats = std::iter::repeat_n(UP, up).chain(std::iter::repeat_n(DOWN, down));
             Quorum::of(seats).fault_tolerance()
         };
-        assert_eq!(
-            [of(1, 0), of(2, 0), of(3, 0), of(5, 0), of(7, 0)],
-            [0, 0, 1, 2, 3]
-        );
-        assert_eq!(
-            [of(2, 1), of(1, 2), of(4, 1), of(0, 3), of(0, 1)],
-            [0, -1, 1, -2, -1]
-        );
+        assert_eq!([of(1, 0), of(2, 0), of(3, 0), of(5, 0), of(7, 0)], [0, 0, 1, 2, 3]);
+        assert_eq!([of(2, 1), of(1, 2), of(4, 1), of(0, 3), of(0, 1)], [0, -1, 1, -2, -1]);
     }
 
     #[test]
     fn learners_never_count_and_unstarted_voters_do() {
         assert_eq!(Quorum::of([UP, UP, LEARNER]).fault_tolerance(), 0);
         let grown = Quorum::of([UP, UP, DOWN, UNSTARTED]);
-        assert_eq!(
-            (grown.size(), grown.fault_tolerance(), grown.unstarted),
-            (3, -1, 1)
-        );
+        assert_eq!((grown.size(), grown.fault_tolerance(), grown.unstarted), (3, -1, 1));
         assert!(grown.allows_removing(UNSTARTED) && grown.allows_removing(LEARNER));
         assert!(!grown.allows_removing(UP));
     }

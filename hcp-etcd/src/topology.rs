@@ -173,10 +173,7 @@ impl MemberName {
         };
         match problem {
             None => Ok(Self(name.into())),
-            Some(problem) => Err(TopologyError::Name {
-                name: name.to_owned(),
-                problem,
-            }),
+            Some(problem) => Err(TopologyError::Name { name: name.to_owned(), problem }),
         }
     }
 
@@ -220,14 +217,8 @@ macro_rules! hex_id {
 
             fn from_str(id: &str) -> Result<Self, TopologyError> {
                 let hex = !id.is_empty() && id.bytes().all(|b| b.is_ascii_hexdigit());
-                let parsed = if hex {
-                    u64::from_str_radix(id, 16).ok()
-                } else {
-                    None
-                };
-                parsed
-                    .map(Self)
-                    .ok_or_else(|| TopologyError::Id { id: id.to_owned() })
+                let parsed = if hex { u64::from_str_radix(id, 16).ok() } else { None };
+                parsed.map(Self).ok_or_else(|| TopologyError::Id { id: id.to_owned() })
             }
         }
 
@@ -280,10 +271,7 @@ impl FromStr for EtcdUrl {
     type Err = TopologyError;
 
     fn from_str(url: &str) -> Result<Self, TopologyError> {
-        parse_url(url).map_err(|problem| TopologyError::Url {
-            url: redact_userinfo(url),
-            problem,
-        })
+        parse_url(url).map_err(|problem| TopologyError::Url { url: redact_userinfo(url), problem })
     }
 }
 
@@ -308,8 +296,7 @@ fn parse_url(url: &str) -> Result<EtcdUrl, &'static str> {
     let host = match host.strip_prefix('[') {
         Some(v6) => {
             let v6 = v6.strip_suffix(']').ok_or("has an unclosed IPv6 address")?;
-            v6.parse::<std::net::Ipv6Addr>()
-                .map_err(|_| "has an invalid IPv6 address")?;
+            v6.parse::<std::net::Ipv6Addr>().map_err(|_| "has an invalid IPv6 address")?;
             v6
         }
         None if host.contains(':') => {
@@ -320,24 +307,13 @@ fn parse_url(url: &str) -> Result<EtcdUrl, &'static str> {
     if host.is_empty() {
         return Err("has no host");
     }
-    if !host
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"-._:".contains(&b))
-    {
+    if !host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:".contains(&b)) {
         return Err("has characters in its host that no DNS name or address has");
     }
     let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-    let port = if digits {
-        port.parse::<u16>().ok()
-    } else {
-        None
-    };
+    let port = if digits { port.parse::<u16>().ok() } else { None };
     match port {
-        Some(port) if port > 0 => Ok(EtcdUrl {
-            tls,
-            host: host.to_ascii_lowercase().into(),
-            port,
-        }),
+        Some(port) if port > 0 => Ok(EtcdUrl { tls, host: host.to_ascii_lowercase().into(), port }),
         _ => Err("has no port between 1 and 65535"),
     }
 }
@@ -356,11 +332,7 @@ impl TopologyMember {
     /// Puts a member together from validated parts.
     #[must_use]
     pub const fn new(name: MemberName, client_url: EtcdUrl, peer_url: EtcdUrl) -> Self {
-        Self {
-            name,
-            client_url,
-            peer_url,
-        }
+        Self { name, client_url, peer_url }
     }
 
     /// Puts a member together from text.
@@ -369,12 +341,11 @@ impl TopologyMember {
     /// [`TopologyError`] naming the member and the part that is wrong.
     pub fn parse(name: &str, client_url: &str, peer_url: &str) -> Result<Self, TopologyError> {
         let part = |field, url: &str| {
-            url.parse::<EtcdUrl>()
-                .map_err(|source| TopologyError::Member {
-                    member: name.to_owned(),
-                    field,
-                    source: Box::new(source),
-                })
+            url.parse::<EtcdUrl>().map_err(|source| TopologyError::Member {
+                member: name.to_owned(),
+                field,
+                source: Box::new(source),
+            })
         };
         Ok(Self {
             name: MemberName::new(name)?,
@@ -395,15 +366,9 @@ impl Topology {
             return Err(TopologyError::Empty);
         }
         refuse_duplicate_names(&members)?;
-        check_urls(
-            "client_url",
-            members.iter().map(|m| (&m.name, &m.client_url)),
-        )?;
+        check_urls("client_url", members.iter().map(|m| (&m.name, &m.client_url)))?;
         check_urls("peer_url", members.iter().map(|m| (&m.name, &m.peer_url)))?;
-        Ok(Self {
-            members,
-            cluster_id: None,
-        })
+        Ok(Self { members, cluster_id: None })
     }
 
     /// Pins the cluster's id: endpoints that answer with another one are diagnosed as the wrong cluster.
@@ -436,11 +401,7 @@ fn refuse_duplicate_names(members: &[TopologyMember]) -> Result<(), TopologyErro
     let mut seen = HashMap::new();
     for (second, member) in members.iter().enumerate() {
         if let Some(first) = seen.insert(&member.name, second) {
-            return Err(TopologyError::DuplicateName {
-                name: member.name.clone(),
-                first,
-                second,
-            });
+            return Err(TopologyError::DuplicateName { name: member.name.clone(), first, second });
         }
     }
     Ok(())
@@ -487,10 +448,7 @@ impl fmt::Display for EtcdUrl {
         let scheme = if self.tls { "https" } else { "http" };
         let bracket = self.host.contains(':');
         let (open, close) = if bracket { ("[", "]") } else { ("", "") };
-        f.pad(&format!(
-            "{scheme}://{open}{}{close}:{}",
-            self.host, self.port
-        ))
+        f.pad(&format!("{scheme}://{open}{}{close}:{}", self.host, self.port))
     }
 }
 
@@ -542,10 +500,7 @@ impl TryFrom<RawTopology> for Topology {
 
 impl From<Topology> for RawTopology {
     fn from(topology: Topology) -> Self {
-        Self {
-            members: topology.members.to_vec(),
-            cluster_id: topology.cluster_id,
-        }
+        Self { members: topology.members.to_vec(), cluster_id: topology.cluster_id }
     }
 }
 
@@ -554,10 +509,7 @@ mod tests {
     use super::*;
 
     fn member(name: &str, host: &str) -> TopologyMember {
-        let (client, peer) = (
-            format!("https://{host}:2379"),
-            format!("https://{host}:2380"),
-        );
+        let (client, peer) = (format!("https://{host}:2379"), format!("https://{host}:2380"));
         TopologyMember::parse(name, &client, &peer).unwrap()
     }
 
@@ -567,12 +519,7 @@ mod tests {
         let twice = Topology::new([member("a", "h1"), member("a", "h2")]).unwrap_err();
         assert!(twice.to_string().contains("entries 0 and 1"), "{twice}");
         let same_url = Topology::new([member("a", "h1"), member("b", "H1")]).unwrap_err();
-        assert!(
-            same_url
-                .to_string()
-                .contains("same client_url https://h1:2379"),
-            "{same_url}"
-        );
+        assert!(same_url.to_string().contains("same client_url https://h1:2379"), "{same_url}");
         let plain = TopologyMember::parse("b", "http://h2:2379", "https://h2:2380").unwrap();
         let mixed = Topology::new([member("a", "h1"), plain]).unwrap_err();
         assert!(mixed.to_string().contains("use one scheme"), "{mixed}");
@@ -605,10 +552,7 @@ mod tests {
             let error = bad.parse::<EtcdUrl>().unwrap_err().to_string();
             assert!(error.contains("https://HOST:PORT"), "{bad}: {error}");
         }
-        let error = "https://root:secret@a:1"
-            .parse::<EtcdUrl>()
-            .unwrap_err()
-            .to_string();
+        let error = "https://root:secret@a:1".parse::<EtcdUrl>().unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
     }
 

@@ -30,11 +30,7 @@ fn config(cases: u32) -> proptest::test_runner::Config {
     let given = proptest::test_runner::Config::default();
     let default = 256;
     proptest::test_runner::Config {
-        cases: if given.cases == default {
-            cases
-        } else {
-            given.cases
-        },
+        cases: if given.cases == default { cases } else { given.cases },
         failure_persistence: None,
         max_shrink_iters: 20_000,
         ..given

@@ -62,11 +62,8 @@ pub fn diagnose(
         committed: furthest_commit(observation, &identity),
         listed,
     };
-    let mut members: Vec<_> = matches
-        .iter()
-        .enumerate()
-        .map(|(i, listed)| facts.member(i, *listed))
-        .collect();
+    let mut members: Vec<_> =
+        matches.iter().enumerate().map(|(i, listed)| facts.member(i, *listed)).collect();
     members.extend(strangers(listed, &matches, &observation.topology));
 
     let quorum = Quorum::of(members.iter().filter_map(|m| m.seat));
@@ -97,11 +94,7 @@ fn aligned(observation: &Observation) -> Cow<'_, Observation> {
         return Cow::Borrowed(observation);
     }
     let (topology, members) = (&observation.topology, &observation.members);
-    Cow::Owned(Observation::new(
-        observation.at,
-        topology.clone(),
-        members.clone(),
-    ))
+    Cow::Owned(Observation::new(observation.at, topology.clone(), members.clone()))
 }
 
 /// The freshest member list of a member that says it belongs to this cluster: of those proved by a read the one of the member that has applied most, otherwise the
@@ -114,10 +107,7 @@ fn membership(observation: &Observation, identity: &Identity) -> Option<Membersh
         .filter(|(index, _)| identity.answers_as_own(observation, *index))
         .filter_map(|(_, member)| Some((member, member.member_list.as_ref().ok()?)))
         .max_by_key(|(member, _)| {
-            (
-                member.read.is_ok(),
-                member.status.as_ref().map_or(0, |s| s.applied_index),
-            )
+            (member.read.is_ok(), member.status.as_ref().map_or(0, |s| s.applied_index))
         });
     best.map(|(member, list)| Membership {
         source: member.name.clone(),
@@ -176,11 +166,7 @@ fn compare_stores(
         .filter_map(|(index, member)| {
             let status = member.status.as_ref().ok()?;
             let hash: Option<HashKv> = member.hash.as_ref().and_then(|h| h.as_ref().ok()).copied();
-            Some(Store {
-                index,
-                status,
-                hash,
-            })
+            Some(Store { index, status, hash })
         })
         .collect();
     compare(&stores, listed.iter().filter(|m| !m.is_learner).count())
@@ -190,12 +176,7 @@ fn compare_stores(
 fn alarms(observation: &Observation, identity: &Identity) -> Vec<Alarm> {
     let mut alarms: Vec<Alarm> = Vec::new();
     for (index, member) in observation.members.iter().enumerate() {
-        for alarm in member
-            .alarms
-            .iter()
-            .flatten()
-            .filter(|_| identity.is_own(index))
-        {
+        for alarm in member.alarms.iter().flatten().filter(|_| identity.is_own(index)) {
             if !alarms.contains(alarm) {
                 alarms.push(*alarm);
             }
@@ -205,15 +186,8 @@ fn alarms(observation: &Observation, identity: &Identity) -> Vec<Alarm> {
 }
 
 fn furthest_commit(observation: &Observation, identity: &Identity) -> u64 {
-    let own = observation
-        .members
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| identity.is_own(*index));
-    own.filter_map(|(_, m)| m.status.as_ref().ok())
-        .map(|s| s.raft_index)
-        .max()
-        .unwrap_or(0)
+    let own = observation.members.iter().enumerate().filter(|(index, _)| identity.is_own(*index));
+    own.filter_map(|(_, m)| m.status.as_ref().ok()).map(|s| s.raft_index).max().unwrap_or(0)
 }
 
 fn leader(
@@ -224,14 +198,9 @@ fn leader(
     // Members may disagree during an election: the one in the highest term knows best.
     let statuses = observation.members.iter().enumerate();
     let own = statuses.filter(|(index, _)| identity.is_own(*index));
-    let newest = own
-        .filter_map(|(_, m)| m.status.as_ref().ok())
-        .max_by_key(|s| s.raft_term)?;
+    let newest = own.filter_map(|(_, m)| m.status.as_ref().ok()).max_by_key(|s| s.raft_term)?;
     let id = newest.leader?;
-    members
-        .iter()
-        .find(|m| m.id == Some(id))
-        .map(|m| m.name.clone())
+    members.iter().find(|m| m.id == Some(id)).map(|m| m.name.clone())
 }
 
 fn strangers(
@@ -239,15 +208,10 @@ fn strangers(
     matches: &[Option<&ListedMember>],
     topology: &Topology,
 ) -> impl Iterator<Item = MemberDiagnosis> {
-    let unmatched = listed
-        .iter()
-        .filter(|entry| !matches.iter().flatten().any(|m| m.id == entry.id));
+    let unmatched =
+        listed.iter().filter(|entry| !matches.iter().flatten().any(|m| m.id == entry.id));
     unmatched.map(|entry| {
-        let role = if entry.is_learner {
-            Role::Learner
-        } else {
-            Role::Voter
-        };
+        let role = if entry.is_learner { Role::Learner } else { Role::Voter };
         // A declared member's name is not lent to a stranger.
         let name = MemberName::new(&entry.name).ok();
         let name = name
@@ -330,11 +294,7 @@ impl Facts<'_> {
             MemberState::Healthy | MemberState::NoSpace | MemberState::Lagging { .. }
         );
         let seat = listed.map(|entry| {
-            let role = if entry.is_learner {
-                Role::Learner
-            } else {
-                Role::Voter
-            };
+            let role = if entry.is_learner { Role::Learner } else { Role::Voter };
             Seat::new(
                 role,
                 entry.is_started(),
@@ -441,20 +401,14 @@ impl Facts<'_> {
             (Some(exit), _) => exit.cause.is_damage() || exit.cause == ExitCause::LogLost,
             _ => false,
         };
-        let found = if telling {
-            data_finding(seen, evidence)
-        } else {
-            None
-        };
+        let found = if telling { data_finding(seen, evidence) } else { None };
         found.or_else(|| self.exit_finding(seen, evidence))
     }
 
     /// Where nobody has a leader, the member has none for as long as the quorum is lost.
     fn no_leader(&self, since: Timestamp) -> MemberState {
         let lost_since = self.history.quorum_lost_since.filter(|_| !self.proved);
-        MemberState::NoLeader {
-            since: lost_since.map_or(since, |lost| lost.min(since)),
-        }
+        MemberState::NoLeader { since: lost_since.map_or(since, |lost| lost.min(since)) }
     }
 
     /// The name of the member that answers at this one's URL, if that is another.
@@ -466,11 +420,7 @@ impl Facts<'_> {
     }
 
     fn store_finding(&self, index: usize, evidence: &mut Vec<Evidence>) -> Option<MemberState> {
-        let (_, difference) = self
-            .comparison
-            .different
-            .iter()
-            .find(|(i, _)| *i == index)?;
+        let (_, difference) = self.comparison.different.iter().find(|(i, _)| *i == index)?;
         let members = &self.observation.members;
         let own = &members[index];
         let status = own.status.as_ref().ok()?;
@@ -487,13 +437,8 @@ impl Facts<'_> {
                 Some(MemberState::Divergent)
             }
             Difference::Hash { other, agreeing } => {
-                let hash = |i: usize| {
-                    members[i]
-                        .hash
-                        .as_ref()
-                        .and_then(|h| h.as_ref().ok())
-                        .copied()
-                };
+                let hash =
+                    |i: usize| members[i].hash.as_ref().and_then(|h| h.as_ref().ok()).copied();
                 let (own, majority) = (hash(index)?, hash(other)?);
                 evidence.push(Evidence::HashDiffers {
                     hash: own.hash,
@@ -516,13 +461,8 @@ impl Facts<'_> {
         if seen.status.is_ok() || process.exits < self.policy.crash_loop_exits {
             return None;
         }
-        evidence.push(Evidence::Exited {
-            cause: exit.cause,
-            exits: process.exits,
-        });
-        Some(MemberState::CrashLooping {
-            exits: process.exits,
-        })
+        evidence.push(Evidence::Exited { cause: exit.cause, exits: process.exits });
+        Some(MemberState::CrashLooping { exits: process.exits })
     }
 
     fn serving_finding(
@@ -550,10 +490,7 @@ impl Facts<'_> {
         let applied = status.map_or(self.committed, |s| s.applied_index);
         let behind = self.committed.saturating_sub(applied);
         if behind > self.policy.lag_entries {
-            evidence.push(Evidence::Behind {
-                applied,
-                committed: self.committed,
-            });
+            evidence.push(Evidence::Behind { applied, committed: self.committed });
         } else if seen.read.is_ok() {
             return MemberState::Healthy;
         }
@@ -578,16 +515,11 @@ impl Facts<'_> {
         }
         let Some(process) = &seen.process else { return };
         if process.state == ProcessState::Stopped {
-            let told = evidence
-                .iter()
-                .any(|e| matches!(e, Evidence::Exited { .. }));
+            let told = evidence.iter().any(|e| matches!(e, Evidence::Exited { .. }));
             match &process.last_exit {
                 Some(_) if told => {}
                 Some(exit) => {
-                    evidence.push(Evidence::Exited {
-                        cause: exit.cause,
-                        exits: process.exits,
-                    });
+                    evidence.push(Evidence::Exited { cause: exit.cause, exits: process.exits });
                 }
                 None => evidence.push(Evidence::NotRunning),
             }
@@ -603,17 +535,8 @@ impl Facts<'_> {
         let at = self.observation.at;
         Some(match past {
             Some(past) if past.id == listed.id && past.applied >= applied => past,
-            Some(past) if past.id == listed.id => Joining {
-                applied,
-                advanced_at: at,
-                ..past
-            },
-            _ => Joining {
-                id: listed.id,
-                since: at,
-                applied,
-                advanced_at: at,
-            },
+            Some(past) if past.id == listed.id => Joining { applied, advanced_at: at, ..past },
+            _ => Joining { id: listed.id, since: at, applied, advanced_at: at },
         })
     }
 }
@@ -629,15 +552,8 @@ fn data_finding(seen: &MemberObservation, evidence: &mut Vec<Evidence>) -> Optio
     if seen.status.is_ok() || !exit.cause.needs_new_data() {
         return None;
     }
-    evidence.push(Evidence::Exited {
-        cause: exit.cause,
-        exits: process.exits,
-    });
-    Some(if exit.cause.is_damage() {
-        MemberState::Corrupt
-    } else {
-        MemberState::DataLost
-    })
+    evidence.push(Evidence::Exited { cause: exit.cause, exits: process.exits });
+    Some(if exit.cause.is_damage() { MemberState::Corrupt } else { MemberState::DataLost })
 }
 
 fn is_fault_ours(seen: &MemberObservation) -> bool {

@@ -176,29 +176,15 @@ impl fmt::Display for Evidence {
                     whole_seconds(*failing_since)
                 )
             }
-            Self::Exited {
-                cause,
-                exits: 0 | 1,
-            } => write!(f, "process ended: {cause}"),
+            Self::Exited { cause, exits: 0 | 1 } => write!(f, "process ended: {cause}"),
             Self::Exited { cause, exits } => write!(f, "process ended {exits} times: {cause}"),
             Self::NotRunning => f.write_str("process does not run"),
             Self::DataDirectoryGone => f.write_str("its data directory is gone"),
-            Self::HashDiffers {
-                hash,
-                majority,
-                revision,
-                agreeing,
-            } => write!(
+            Self::HashDiffers { hash, majority, revision, agreeing } => write!(
                 f,
                 "store hash {hash:08x} at revision {revision}, {agreeing} members have {majority:08x}"
             ),
-            Self::RevisionDiffers {
-                revision,
-                applied,
-                other,
-                other_revision,
-                other_applied,
-            } => {
+            Self::RevisionDiffers { revision, applied, other, other_revision, other_applied } => {
                 write!(
                     f,
                     "revision {revision} at applied index {applied}, \
@@ -215,10 +201,7 @@ impl fmt::Display for Evidence {
             Self::AnsweredByAnother { name } => {
                 write!(f, "member {name:?} answers at its client URL")
             }
-            Self::ForeignCluster {
-                id,
-                expected: Some(expected),
-            } => {
+            Self::ForeignCluster { id, expected: Some(expected) } => {
                 write!(f, "belongs to cluster {id}, not {expected}")
             }
             Self::ForeignCluster { id, expected: None } => {
@@ -228,10 +211,7 @@ impl fmt::Display for Evidence {
                 write!(f, "claims the member id {id} as {other} does")
             }
             Self::NotInEachOthersList { other, listed } => {
-                write!(
-                    f,
-                    "its own list of {listed} does not have {other}, nor the other way round"
-                )
+                write!(f, "its own list of {listed} does not have {other}, nor the other way round")
             }
             Self::SlowRead { took } => write!(f, "linearizable read took {took:.1?}"),
         }

@@ -86,18 +86,13 @@ impl History {
             if !of_all {
                 past.update_failing(member, at, policy);
             }
-            past.replaced
-                .retain(|replaced| at < after(*replaced, REPLACEMENT_MEMORY));
+            past.replaced.retain(|replaced| at < after(*replaced, REPLACEMENT_MEMORY));
         }
     }
 
     /// Notes that a member's data were wiped in order to replace it.
     pub fn note_replacement(&mut self, member: &MemberName, at: Timestamp) {
-        self.members
-            .entry(member.clone())
-            .or_default()
-            .replaced
-            .push(at);
+        self.members.entry(member.clone()).or_default().replaced.push(at);
     }
 
     /// What is remembered of a member.

@@ -21,11 +21,8 @@ impl Identity {
         let pinned = observation.topology.cluster_id().or(history.cluster_id);
         let counted = most_common_cluster(members);
         let cluster_id = pinned.or_else(|| counted.ok().flatten());
-        let mut identity = Self {
-            cluster_id,
-            split: counted.is_err(),
-            foreign: vec![None; members.len()],
-        };
+        let mut identity =
+            Self { cluster_id, split: counted.is_err(), foreign: vec![None; members.len()] };
         identity.mark_foreign_clusters(members, history);
         identity.mark_pairs(members);
         identity
@@ -66,23 +63,14 @@ impl Identity {
                 let (Ok(status_a), Ok(status_b)) = (&a.status, &b.status) else {
                     continue;
                 };
-                if [status_a, status_b]
-                    .iter()
-                    .any(|s| Some(s.cluster_id) != self.cluster_id)
-                {
+                if [status_a, status_b].iter().any(|s| Some(s.cluster_id) != self.cluster_id) {
                     continue; // says itself that it is of another cluster: nothing follows for the rest
                 }
                 let evidence = if status_a.member_id == status_b.member_id {
                     let id = status_a.member_id;
                     Some((
-                        Evidence::SameMemberId {
-                            id,
-                            other: b.name.clone(),
-                        },
-                        Evidence::SameMemberId {
-                            id,
-                            other: a.name.clone(),
-                        },
+                        Evidence::SameMemberId { id, other: b.name.clone() },
+                        Evidence::SameMemberId { id, other: a.name.clone() },
                     ))
                 } else if do_not_know_each_other(a, status_a, b, status_b) {
                     let alone = |own: &MemberObservation, other: &MemberObservation| {
@@ -113,12 +101,7 @@ impl Identity {
 
 /// The cluster most members name; an error where two are named equally often.
 fn most_common_cluster(members: &[MemberObservation]) -> Result<Option<ClusterId>, ()> {
-    let ids = || {
-        members
-            .iter()
-            .filter_map(|m| m.status.as_ref().ok())
-            .map(|s| s.cluster_id)
-    };
+    let ids = || members.iter().filter_map(|m| m.status.as_ref().ok()).map(|s| s.cluster_id);
     let count = |id: ClusterId| ids().filter(|other| *other == id).count();
     let Some(best) = ids().max_by_key(|id| count(*id)) else {
         return Ok(None);

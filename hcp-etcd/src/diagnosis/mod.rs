@@ -209,11 +209,7 @@ impl Stores {
 
 impl Default for DiagnosisPolicy {
     fn default() -> Self {
-        Self {
-            lag_entries: 5_000,
-            crash_loop_exits: 3,
-            settle: Duration::from_secs(30),
-        }
+        Self { lag_entries: 5_000, crash_loop_exits: 3, settle: Duration::from_secs(30) }
     }
 }
 
@@ -257,12 +253,8 @@ impl Diagnosis {
     #[must_use]
     pub fn listed(&self) -> (usize, usize) {
         let declared = self.members.iter();
-        let declared = declared
-            .filter(|m| !m.is_stranger())
-            .map(|m| m.seat.is_some());
-        declared.fold((0, 0), |(listed, all), is| {
-            (listed + usize::from(is), all + 1)
-        })
+        let declared = declared.filter(|m| !m.is_stranger()).map(|m| m.seat.is_some());
+        declared.fold((0, 0), |(listed, all), is| (listed + usize::from(is), all + 1))
     }
 
     /// The quorum if that member fails and stays in the member list.
@@ -284,15 +276,13 @@ impl MemberDiagnosis {
     /// Whether it is a voter shown to be healthy.
     #[must_use]
     pub fn is_healthy_voter(&self) -> bool {
-        self.seat
-            .is_some_and(|seat| seat.role == Role::Voter && seat.healthy)
+        self.seat.is_some_and(|seat| seat.role == Role::Voter && seat.healthy)
     }
 
     /// Whether it is in the member list and not a started voter yet.
     #[must_use]
     pub fn is_joining(&self) -> bool {
-        self.seat
-            .is_some_and(|seat| seat.role == Role::Learner || !seat.started)
+        self.seat.is_some_and(|seat| seat.role == Role::Learner || !seat.started)
     }
 
     /// Whether nobody declared it.
@@ -379,15 +369,9 @@ impl fmt::Display for MemberState {
 
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Quorum {
-            voters, healthy, ..
-        } = self.quorum;
+        let Quorum { voters, healthy, .. } = self.quorum;
         let (size, tolerance) = (self.quorum.size(), self.quorum.fault_tolerance());
-        write!(
-            f,
-            "cluster {}: {healthy} of {voters} voters healthy, quorum {size}",
-            self.cluster
-        )?;
+        write!(f, "cluster {}: {healthy} of {voters} voters healthy, quorum {size}", self.cluster)?;
         match tolerance {
             0.. => writeln!(f, ", {tolerance} more may fail")?,
             _ => writeln!(f, ", {} too few", -tolerance)?,

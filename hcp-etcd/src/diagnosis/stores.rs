@@ -42,18 +42,11 @@ pub(super) fn compare(stores: &[Store<'_>], voters: usize) -> Comparison {
         } else {
             Stores::NotCompared
         };
-        return Comparison {
-            stores: outcome,
-            different: Vec::new(),
-        };
+        return Comparison { stores: outcome, different: Vec::new() };
     }
-    let others: Vec<_> = (0..stores.len())
-        .filter(|i| !majority.contains(i))
-        .collect();
+    let others: Vec<_> = (0..stores.len()).filter(|i| !majority.contains(i)).collect();
     let with_majority = |of: &dyn Fn(&Store<'_>, &Store<'_>) -> bool| {
-        let pairs = others
-            .iter()
-            .flat_map(|o| majority.iter().map(move |m| (*o, *m)));
+        let pairs = others.iter().flat_map(|o| majority.iter().map(move |m| (*o, *m)));
         pairs.into_iter().any(|(o, m)| of(&stores[o], &stores[m]))
     };
     let ahead = with_majority(&|o, m| is_ahead(o.status, m.status));
@@ -68,15 +61,9 @@ pub(super) fn compare(stores: &[Store<'_>], voters: usize) -> Comparison {
             different: differences(stores, &everyone, &everyone),
         };
     }
-    let outcome = if alike == majority.len() {
-        Stores::MinorityDiffers
-    } else {
-        Stores::PartlyCompared
-    };
-    Comparison {
-        stores: outcome,
-        different: differences(stores, &others, &majority),
-    }
+    let outcome =
+        if alike == majority.len() { Stores::MinorityDiffers } else { Stores::PartlyCompared };
+    Comparison { stores: outcome, different: differences(stores, &others, &majority) }
 }
 
 /// How many of the group have one hash.
@@ -89,10 +76,7 @@ fn largest_hashed_alike(stores: &[Store<'_>], group: &[usize]) -> usize {
 /// Whether `a` holds revisions that cannot be explained by the entries it has applied more than `b`.
 fn is_ahead(a: &Status, b: &Status) -> bool {
     // While an entry is being applied its revision shows before its index does; an entry is committed by then.
-    let applied_at_most = a
-        .applied_index
-        .saturating_add(1)
-        .min(a.raft_index.max(a.applied_index));
+    let applied_at_most = a.applied_index.saturating_add(1).min(a.raft_index.max(a.applied_index));
     let entries_between = applied_at_most.saturating_sub(b.applied_floor);
     a.revision.saturating_sub(b.revision) > entries_between
 }
@@ -124,10 +108,7 @@ fn largest_agreeing_group(stores: &[Store<'_>]) -> Vec<usize> {
     for seed in 0..stores.len() {
         let mut group = vec![seed];
         for candidate in (0..stores.len()).filter(|c| *c != seed) {
-            if group
-                .iter()
-                .all(|member| !conflict(&stores[*member], &stores[candidate]))
-            {
+            if group.iter().all(|member| !conflict(&stores[*member], &stores[candidate])) {
                 group.push(candidate);
             }
         }
@@ -177,51 +158,28 @@ mod tests {
         let stores: Vec<_> = of
             .iter()
             .enumerate()
-            .map(|(index, (status, hash))| Store {
-                index,
-                status,
-                hash: *hash,
-            })
+            .map(|(index, (status, hash))| Store { index, status, hash: *hash })
             .collect();
         let comparison = compare(&stores, of.len());
-        (
-            comparison.stores,
-            comparison
-                .different
-                .iter()
-                .map(|(index, _)| *index)
-                .collect(),
-        )
+        (comparison.stores, comparison.different.iter().map(|(index, _)| *index).collect())
     }
 
     #[test]
     fn a_lagging_member_is_not_divergent() {
-        let behind = [
-            (status(100, 90), None),
-            (status(100, 90), None),
-            (status(40, 35), None),
-        ];
+        let behind = [(status(100, 90), None), (status(100, 90), None), (status(40, 35), None)];
         assert_eq!(verdict(&behind), (Stores::NotCompared, vec![]));
     }
 
     #[test]
     fn one_store_that_lacks_revisions_is_named() {
-        let stale = [
-            (status(11, 51), None),
-            (status(11, 51), None),
-            (status(11, 1), None),
-        ];
+        let stale = [(status(11, 51), None), (status(11, 51), None), (status(11, 1), None)];
         assert_eq!(verdict(&stale), (Stores::PartlyCompared, vec![2]));
     }
 
     #[test]
     fn a_majority_that_lost_data_is_not_believed() {
         // One member restored, two bootstrapped empty: the only good store is in the minority.
-        let split = [
-            (status(11, 51), None),
-            (status(11, 1), None),
-            (status(11, 1), None),
-        ];
+        let split = [(status(11, 51), None), (status(11, 1), None), (status(11, 1), None)];
         assert_eq!(verdict(&split), (Stores::NoMajority, vec![0, 1, 2]));
     }
 
@@ -243,10 +201,7 @@ mod tests {
         let mut applying = status(100, 91);
         applying.raft_index = 101;
         let rest = (status(100, 90), None);
-        assert_eq!(
-            verdict(&[(applying, None), rest.clone(), rest]).0,
-            Stores::NotCompared
-        );
+        assert_eq!(verdict(&[(applying, None), rest.clone(), rest]).0, Stores::NotCompared);
     }
 
     #[test]

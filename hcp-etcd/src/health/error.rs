@@ -61,10 +61,7 @@ impl ProbeError {
     /// A failure with what was said about it.
     #[must_use]
     pub fn new(kind: ProbeErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 
     /// What to do about it.

@@ -173,21 +173,15 @@ impl Observation {
         let members = topology
             .members()
             .iter()
-            .map(
-                |declared| match given.iter().position(|m| m.name == declared.name) {
-                    Some(index) => given.swap_remove(index),
-                    None => MemberObservation::unanswered(
-                        declared.name.clone(),
-                        &ProbeError::new(ProbeErrorKind::NotProbed, "nobody asked this member"),
-                    ),
-                },
-            )
+            .map(|declared| match given.iter().position(|m| m.name == declared.name) {
+                Some(index) => given.swap_remove(index),
+                None => MemberObservation::unanswered(
+                    declared.name.clone(),
+                    &ProbeError::new(ProbeErrorKind::NotProbed, "nobody asked this member"),
+                ),
+            })
             .collect();
-        Self {
-            at,
-            topology,
-            members,
-        }
+        Self { at, topology, members }
     }
 
     /// What the member of that name answered.
@@ -217,19 +211,13 @@ impl LinearizableRead {
     /// A read that was answered after `took`.
     #[must_use]
     pub const fn new(took: Duration) -> Self {
-        Self {
-            took,
-            permission_denied: false,
-        }
+        Self { took, permission_denied: false }
     }
 
     /// A read that was refused for want of permission, which proves the quorum all the same.
     #[must_use]
     pub const fn denied(took: Duration) -> Self {
-        Self {
-            took,
-            permission_denied: true,
-        }
+        Self { took, permission_denied: true }
     }
 }
 
@@ -293,11 +281,7 @@ impl HashKv {
     /// A hash at `revision`.
     #[must_use]
     pub const fn new(hash: u32, revision: u64, compact_revision: i64) -> Self {
-        Self {
-            hash,
-            revision,
-            compact_revision,
-        }
+        Self { hash, revision, compact_revision }
     }
 }
 

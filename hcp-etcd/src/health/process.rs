@@ -96,13 +96,7 @@ impl ProcessObservation {
     /// A supervisor's view of a member.
     #[must_use]
     pub fn new(state: ProcessState, data: DataState, incarnation: impl Into<String>) -> Self {
-        Self {
-            state,
-            data,
-            exits: 0,
-            last_exit: None,
-            incarnation: incarnation.into(),
-        }
+        Self { state, data, exits: 0, last_exit: None, incarnation: incarnation.into() }
     }
 
     /// Adds how its last run ended, and how many ended in a row.
@@ -137,31 +131,16 @@ impl ExitCause {
     /// ```
     #[must_use]
     pub fn from_log(tail: &str) -> Self {
-        tail.lines()
-            .rev()
-            .find_map(Self::from_line)
-            .unwrap_or(Self::Unknown)
+        tail.lines().rev().find_map(Self::from_line).unwrap_or(Self::Unknown)
     }
 
     fn from_line(line: &str) -> Option<Self> {
         const TEXTS: &[(&str, ExitCause)] = &[
             ("is out of range [lastIndex(", ExitCause::LogLost),
-            (
-                "the member has been permanently removed",
-                ExitCause::RemovedFromCluster,
-            ),
-            (
-                "data-dir used by this member must be removed",
-                ExitCause::RemovedFromCluster,
-            ),
-            (
-                "has already been bootstrapped",
-                ExitCause::AlreadyBootstrapped,
-            ),
-            (
-                "error validating peerURLs",
-                ExitCause::InitialClusterMismatch,
-            ),
+            ("the member has been permanently removed", ExitCause::RemovedFromCluster),
+            ("data-dir used by this member must be removed", ExitCause::RemovedFromCluster),
+            ("has already been bootstrapped", ExitCause::AlreadyBootstrapped),
+            ("error validating peerURLs", ExitCause::InitialClusterMismatch),
             ("member count is unequal", ExitCause::InitialClusterMismatch),
             ("walpb: crc mismatch", ExitCause::WalCorrupt),
             ("failed to repair WAL", ExitCause::WalCorrupt),
@@ -169,10 +148,7 @@ impl ExitCause {
             ("no space left on device", ExitCause::DiskFull),
             ("but self identifies as", ExitCause::BackendCorrupt),
             ("failed to open database", ExitCause::BackendCorrupt),
-            (
-                "failed to recover v3 backend from snapshot",
-                ExitCause::BackendCorrupt,
-            ),
+            ("failed to recover v3 backend from snapshot", ExitCause::BackendCorrupt),
             ("invalid database", ExitCause::BackendCorrupt),
             ("assertion failed: Page expected", ExitCause::BackendCorrupt),
             ("checksum error", ExitCause::BackendCorrupt),
@@ -183,10 +159,7 @@ impl ExitCause {
             ("permission denied", ExitCause::BadConfiguration),
             ("received signal; shutting down", ExitCause::Stopped),
         ];
-        TEXTS
-            .iter()
-            .find(|(text, _)| line.contains(text))
-            .map(|(_, cause)| *cause)
+        TEXTS.iter().find(|(text, _)| line.contains(text)).map(|(_, cause)| *cause)
     }
 
     /// Whether only a new, empty data directory under a new member id can help.
@@ -212,10 +185,7 @@ impl ExitCause {
     /// Whether the fault is in the member's surroundings, so that new data would not help.
     #[must_use]
     pub const fn is_environment(self) -> bool {
-        matches!(
-            self,
-            Self::DiskFull | Self::AddressInUse | Self::BadConfiguration
-        )
+        matches!(self, Self::DiskFull | Self::AddressInUse | Self::BadConfiguration)
     }
 
     /// The cause in words.
@@ -253,24 +223,15 @@ mod tests {
                    panic: tocommit(61) is out of range [lastIndex(0)]. Was the raft log lost?\n\n\
                    goroutine 1 [running]:";
         assert_eq!(ExitCause::from_log(log), ExitCause::LogLost);
-        assert_eq!(
-            ExitCause::from_log("{\"msg\":\"ready to serve\"}"),
-            ExitCause::Unknown
-        );
+        assert_eq!(ExitCause::from_log("{\"msg\":\"ready to serve\"}"), ExitCause::Unknown);
     }
 
     #[test]
     fn no_cause_is_both_data_and_environment() {
-        for cause in [
-            ExitCause::LogLost,
-            ExitCause::DiskFull,
-            ExitCause::Stopped,
-            ExitCause::Unknown,
-        ] {
-            assert!(
-                !(cause.needs_new_data() && cause.is_environment()),
-                "{cause}"
-            );
+        for cause in
+            [ExitCause::LogLost, ExitCause::DiskFull, ExitCause::Stopped, ExitCause::Unknown]
+        {
+            assert!(!(cause.needs_new_data() && cause.is_environment()), "{cause}");
         }
     }
 }

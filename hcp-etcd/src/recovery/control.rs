@@ -165,23 +165,13 @@ impl ControlError {
     /// A failure of `action` on `member`.
     #[must_use]
     pub fn new(action: ControlAction, member: MemberName, problem: impl Into<String>) -> Self {
-        Self {
-            member,
-            action,
-            problem: problem.into(),
-            stale: false,
-        }
+        Self { member, action, problem: problem.into(), stale: false }
     }
 
     /// The incarnation found is not the one the caller meant.
     #[must_use]
     pub fn stale(action: ControlAction, member: MemberName, problem: impl Into<String>) -> Self {
-        Self {
-            member,
-            action,
-            problem: problem.into(),
-            stale: true,
-        }
+        Self { member, action, problem: problem.into(), stale: true }
     }
 
     /// Whether the caller acted on an outdated view: observe again and decide anew.
@@ -200,12 +190,7 @@ impl ApiError {
         kind: ApiErrorKind,
         message: impl Into<String>,
     ) -> Self {
-        Self {
-            call,
-            via,
-            kind,
-            message: message.into(),
-        }
+        Self { call, via, kind, message: message.into() }
     }
 
     /// Whether the same call may succeed later.

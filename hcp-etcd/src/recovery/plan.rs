@@ -131,11 +131,7 @@ impl SnapshotRecord {
     /// A snapshot of that cluster.
     #[must_use]
     pub const fn new(cluster_id: ClusterId, revision: u64, taken_at: Timestamp) -> Self {
-        Self {
-            cluster_id,
-            revision,
-            taken_at,
-        }
+        Self { cluster_id, revision, taken_at }
     }
 }
 

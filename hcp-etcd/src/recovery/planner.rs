@@ -42,12 +42,7 @@ pub fn plan(
     policy: &RecoveryPolicy,
     now: Timestamp,
 ) -> Plan {
-    let planner = Planner {
-        diagnosis,
-        snapshot,
-        policy,
-        now,
-    };
+    let planner = Planner { diagnosis, snapshot, policy, now };
     if diagnosis.cluster == ClusterState::Healthy {
         let tolerance = diagnosis.quorum.fault_tolerance();
         return Plan::new(Action::Nothing, vec![Reason::AllHealthy { tolerance }]);
@@ -88,14 +83,7 @@ enum Due {
 impl Waits {
     fn add(&mut self, member: &MemberDiagnosis, until: Timestamp) {
         let (state, member) = (member.state, member.name.clone());
-        self.0.push((
-            until,
-            Reason::Grace {
-                member,
-                state,
-                until,
-            },
-        ));
+        self.0.push((until, Reason::Grace { member, state, until }));
     }
 
     /// The plan to wait, or `None` if there is nothing to wait for.
@@ -137,11 +125,7 @@ impl Planner<'_> {
 
     /// A process to start again on its data: safe for the data even without a quorum.
     fn restart(&self, waits: &mut Waits) -> Option<Plan> {
-        let starting = self
-            .diagnosis
-            .members
-            .iter()
-            .filter_map(|m| self.answer_by(m));
+        let starting = self.diagnosis.members.iter().filter_map(|m| self.answer_by(m));
         let starting = starting.max();
         for member in &self.diagnosis.members {
             let due = match (self.restart_due(member), starting) {
@@ -152,10 +136,7 @@ impl Planner<'_> {
             match due {
                 Due::Now => {
                     let (state, member) = (member.state, member.name.clone());
-                    let why = Reason::MemberFailed {
-                        member: member.clone(),
-                        state,
-                    };
+                    let why = Reason::MemberFailed { member: member.clone(), state };
                     return Some(Plan::new(Action::Restart(member), vec![why]));
                 }
                 Due::At(at) => waits.add(member, at),
@@ -228,21 +209,14 @@ impl Planner<'_> {
     }
 
     fn without_quorum(&self, waits: Waits) -> Plan {
-        let since = self
-            .diagnosis
-            .quorum_lost_since
-            .unwrap_or(self.diagnosis.at);
+        let since = self.diagnosis.quorum_lost_since.unwrap_or(self.diagnosis.at);
         let voters = self.voters();
         let bad = |m: &&MemberDiagnosis| m.state.is_data_bad() && !m.is_learner();
         let bad = self.diagnosis.members.iter().filter(bad).count();
         let (intact, quorum) = (voters.saturating_sub(bad), quorum_size(voters));
         let lost = Reason::QuorumLost { since };
         if intact < quorum {
-            let beyond = Reason::DataLostBeyondQuorum {
-                intact,
-                voters,
-                quorum,
-            };
+            let beyond = Reason::DataLostBeyondQuorum { intact, voters, quorum };
             let mut reasons = vec![lost, beyond];
             reasons.extend(self.failures());
             return Plan::new(Action::NeedsRestore, reasons);
@@ -315,12 +289,8 @@ impl Planner<'_> {
             MemberState::Removed => Some(4),
             _ => None,
         };
-        let mut ranked: Vec<_> = self
-            .diagnosis
-            .members
-            .iter()
-            .filter_map(|m| Some((rank(m)?, m)))
-            .collect();
+        let mut ranked: Vec<_> =
+            self.diagnosis.members.iter().filter_map(|m| Some((rank(m)?, m))).collect();
         ranked.sort_by_key(|(rank, _)| *rank);
         ranked.into_iter().map(|(_, member)| member)
     }
@@ -333,11 +303,7 @@ impl Planner<'_> {
             return Due::Now;
         }
         let due = after(since, self.policy.replace_after);
-        match member
-            .process
-            .as_ref()
-            .and_then(ProcessObservation::running_since)
-        {
+        match member.process.as_ref().and_then(ProcessObservation::running_since) {
             Some(started) if self.now < after(started, self.policy.start_grace) => {
                 Due::At(due.max(after(started, self.policy.start_grace)))
             }
@@ -359,10 +325,7 @@ impl Planner<'_> {
         }
         let rest = self.diagnosis.after_removing(&member.name);
         let reasons = vec![
-            Reason::MemberFailed {
-                member: member.name.clone(),
-                state: member.state,
-            },
+            Reason::MemberFailed { member: member.name.clone(), state: member.state },
             Reason::QuorumWithout {
                 member: member.name.clone(),
                 healthy: rest.healthy,
@@ -370,14 +333,7 @@ impl Planner<'_> {
                 quorum: rest.size(),
             },
         ];
-        let steps = steps(
-            self.diagnosis,
-            member,
-            rebuild,
-            self.snapshot,
-            self.policy,
-            self.now,
-        );
+        let steps = steps(self.diagnosis, member, rebuild, self.snapshot, self.policy, self.now);
         let replacement = Replacement::new(member.name.clone(), steps);
         Ok(Plan::new(Action::Replace(replacement), reasons))
     }
@@ -393,33 +349,26 @@ impl Planner<'_> {
         }
         if member.replacements >= self.policy.max_replacements && !is_under_way(member) {
             let times = member.replacements;
-            objections.push(Reason::ReplacedTooOften {
-                member: name(),
-                times,
-            });
+            objections.push(Reason::ReplacedTooOften { member: name(), times });
         }
         objections.extend(environment_fault(member));
         if member.state == MemberState::Removed
             && let Some(other) = self.disconnected_voter()
         {
-            objections.push(Reason::VoterDisconnected {
-                member: other.name.clone(),
-            });
+            objections.push(Reason::VoterDisconnected { member: other.name.clone() });
         }
         let comes_in = member.is_joining() || member.state == MemberState::Removed;
         match self.bad_store() {
-            Some(bad) if comes_in => objections.push(Reason::WouldCopyBadStore {
-                member: bad.name.clone(),
-            }),
+            Some(bad) if comes_in => {
+                objections.push(Reason::WouldCopyBadStore { member: bad.name.clone() })
+            }
             // What joins waits for the bad store to go.
             Some(bad) if bad.name == member.name => {}
             _ => {
                 let mut members = self.diagnosis.members.iter();
                 let first = members.find(|m| m.is_joining());
                 if let Some(other) = first.filter(|other| other.name != member.name) {
-                    objections.push(Reason::AnotherJoins {
-                        member: other.name.clone(),
-                    });
+                    objections.push(Reason::AnotherJoins { member: other.name.clone() });
                 }
             }
         }
@@ -463,11 +412,7 @@ impl Planner<'_> {
             }
         }
         for alarm in &self.diagnosis.alarms {
-            let accused = self
-                .diagnosis
-                .members
-                .iter()
-                .find(|m| m.id == Some(alarm.member_id));
+            let accused = self.diagnosis.members.iter().find(|m| m.id == Some(alarm.member_id));
             match alarm.kind {
                 AlarmKind::NoSpace => {
                     let member = accused.map(|m| m.name.clone());
@@ -493,15 +438,8 @@ impl Planner<'_> {
     }
 
     fn failures(&self) -> impl Iterator<Item = Reason> {
-        let failed = self
-            .diagnosis
-            .members
-            .iter()
-            .filter(|m| m.state != MemberState::Healthy);
-        failed.map(|m| Reason::MemberFailed {
-            member: m.name.clone(),
-            state: m.state,
-        })
+        let failed = self.diagnosis.members.iter().filter(|m| m.state != MemberState::Healthy);
+        failed.map(|m| Reason::MemberFailed { member: m.name.clone(), state: m.state })
     }
 
     /// Something is not as it should be, but nothing calls for an action: slow or lagging members.
@@ -521,15 +459,10 @@ fn is_under_way(member: &MemberDiagnosis) -> bool {
 fn environment_fault(member: &MemberDiagnosis) -> Option<Reason> {
     let cause = member.process.as_ref()?.last_exit.as_ref()?.cause;
     let loops = matches!(member.state, MemberState::CrashLooping { .. });
-    (loops && cause.is_environment()).then(|| Reason::EnvironmentFault {
-        member: member.name.clone(),
-        cause,
-    })
+    (loops && cause.is_environment())
+        .then(|| Reason::EnvironmentFault { member: member.name.clone(), cause })
 }
 
 fn process_runs(member: &MemberDiagnosis) -> bool {
-    member
-        .process
-        .as_ref()
-        .is_none_or(|p| p.running_since().is_some())
+    member.process.as_ref().is_none_or(|p| p.running_since().is_some())
 }

@@ -34,13 +34,7 @@ impl QuorumWithout {
         via: MemberName,
         at: Timestamp,
     ) -> Self {
-        Self {
-            member,
-            id,
-            cluster_id,
-            via,
-            at,
-        }
+        Self { member, id, cluster_id, via, at }
     }
 }
 
@@ -51,11 +45,6 @@ impl NotInCluster {
         incarnation: String,
         at: Timestamp,
     ) -> Self {
-        Self {
-            member,
-            cluster_id,
-            incarnation,
-            at,
-        }
+        Self { member, cluster_id, incarnation, at }
     }
 }

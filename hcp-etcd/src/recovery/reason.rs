@@ -254,34 +254,16 @@ impl fmt::Display for Reason {
                 write!(f, "all members are healthy, {tolerance} may fail")
             }
             Self::MemberFailed { member, state } => write!(f, "{member} is {state}"),
-            Self::Grace {
-                member,
-                state,
-                until,
-            } => {
-                write!(
-                    f,
-                    "{member} is {state}; it is given time until {}",
-                    whole_seconds(*until)
-                )
+            Self::Grace { member, state, until } => {
+                write!(f, "{member} is {state}; it is given time until {}", whole_seconds(*until))
             }
-            Self::QuorumWithout {
-                member,
-                healthy,
-                voters,
-                quorum,
-            } => {
+            Self::QuorumWithout { member, healthy, voters, quorum } => {
                 write!(
                     f,
                     "without {member} {healthy} of {voters} voters are healthy, quorum {quorum}"
                 )
             }
-            Self::NoQuorumWithout {
-                member,
-                healthy,
-                voters,
-                quorum,
-            } => write!(
+            Self::NoQuorumWithout { member, healthy, voters, quorum } => write!(
                 f,
                 "without {member} only {healthy} of {voters} voters are healthy, quorum {quorum}: \
                  repair the others first"
@@ -291,21 +273,13 @@ impl fmt::Display for Reason {
                 "there is a quorum of {quorum}, but only {healthy} of it are seen: \
                  check the network from here to the others"
             ),
-            Self::ToleranceBelowPolicy {
-                member,
-                after,
-                minimum,
-            } => write!(
+            Self::ToleranceBelowPolicy { member, after, minimum } => write!(
                 f,
                 "without {member} {after} more may fail, the policy demands {minimum}: \
                  add a member first, or lower min_fault_tolerance"
             ),
             Self::QuorumLost { since } => {
-                write!(
-                    f,
-                    "no linearizable read succeeds since {}",
-                    whole_seconds(*since)
-                )
+                write!(f, "no linearizable read succeeds since {}", whole_seconds(*since))
             }
             Self::RestartCostsQuorum { member } => write!(
                 f,
@@ -315,11 +289,7 @@ impl fmt::Display for Reason {
                 "enough members may be running, and none that answers is without a leader: \
                  check the network from here to them before restarting any",
             ),
-            Self::DataLostBeyondQuorum {
-                intact,
-                voters,
-                quorum,
-            } => write!(
+            Self::DataLostBeyondQuorum { intact, voters, quorum } => write!(
                 f,
                 "only {intact} of {voters} voters have their data, quorum {quorum}: \
                  restore all members from one snapshot"
@@ -338,18 +308,12 @@ impl fmt::Display for Reason {
                 f,
                 "{member} belongs to another cluster: check its client URL; its data are not touched"
             ),
-            Self::UndeclaredMember {
-                member,
-                id: Some(id),
-            } => write!(
+            Self::UndeclaredMember { member, id: Some(id) } => write!(
                 f,
                 "member {member} is not in the topology: declare it, or `etcdctl member remove {id}`"
             ),
             Self::UndeclaredMember { member, id: None } => {
-                write!(
-                    f,
-                    "another member answers at {member}'s client URL: correct the topology"
-                )
+                write!(f, "another member answers at {member}'s client URL: correct the topology")
             }
             Self::FaultIsOurs { member } => write!(
                 f,
@@ -357,10 +321,7 @@ impl fmt::Display for Reason {
                  correct them; nothing is known of the member"
             ),
             Self::EnvironmentFault { member, cause } => {
-                write!(
-                    f,
-                    "{member}: {cause}: a new data directory would not help, mend that first"
-                )
+                write!(f, "{member}: {cause}: a new data directory would not help, mend that first")
             }
             Self::ReplacedTooOften { member, times } => {
                 write!(
@@ -407,11 +368,7 @@ impl fmt::Display for Reason {
                  check the network between its peer URL and the others"
             ),
             Self::ObservationTooOld { at } => {
-                write!(
-                    f,
-                    "the observation of {} is too old: observe again",
-                    whole_seconds(*at)
-                )
+                write!(f, "the observation of {} is too old: observe again", whole_seconds(*at))
             }
             Self::StoresNotCompared => {
                 f.write_str("the members' stores were not compared: probe with hashes")

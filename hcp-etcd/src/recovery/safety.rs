@@ -46,23 +46,15 @@ impl Diagnosis {
             reasons.push(Reason::StoresNotCompared);
         }
         if self.leader.as_ref() == Some(member) {
-            reasons.push(Reason::IsLeader {
-                member: member.clone(),
-            });
+            reasons.push(Reason::IsLeader { member: member.clone() });
         }
         let via = healthy_others(self, member).next();
         match (found.and_then(|m| m.id), self.cluster_id, via) {
-            (Some(id), Some(cluster), Some(via)) if reasons.is_empty() => Ok(QuorumWithout::new(
-                member.clone(),
-                id,
-                cluster,
-                via.name.clone(),
-                self.at,
-            )),
+            (Some(id), Some(cluster), Some(via)) if reasons.is_empty() => {
+                Ok(QuorumWithout::new(member.clone(), id, cluster, via.name.clone(), self.at))
+            }
             (None, ..) => {
-                reasons.push(Reason::NoSuchMember {
-                    member: member.clone(),
-                });
+                reasons.push(Reason::NoSuchMember { member: member.clone() });
                 Err(Refusal { reasons })
             }
             _ => Err(Refusal { reasons }),
@@ -96,16 +88,11 @@ impl Diagnosis {
         let process = found.and_then(|m| m.process.as_ref());
         let stopped = process.filter(|p| p.state == ProcessState::Stopped);
         match (stopped, self.cluster_id) {
-            (Some(process), Some(cluster)) if reasons.is_empty() => Ok(NotInCluster::new(
-                member.clone(),
-                cluster,
-                process.incarnation.clone(),
-                self.at,
-            )),
+            (Some(process), Some(cluster)) if reasons.is_empty() => {
+                Ok(NotInCluster::new(member.clone(), cluster, process.incarnation.clone(), self.at))
+            }
             (None, _) => {
-                reasons.push(Reason::StillRunning {
-                    member: member.clone(),
-                });
+                reasons.push(Reason::StillRunning { member: member.clone() });
                 Err(Refusal { reasons })
             }
             _ => Err(Refusal { reasons }),
@@ -114,11 +101,7 @@ impl Diagnosis {
 
     fn staleness(&self, policy: &RecoveryPolicy, now: Timestamp) -> Vec<Reason> {
         let too_old = now >= after(self.at, policy.proof_max_age) || now < self.at;
-        if too_old {
-            vec![Reason::ObservationTooOld { at: self.at }]
-        } else {
-            Vec::new()
-        }
+        if too_old { vec![Reason::ObservationTooOld { at: self.at }] } else { Vec::new() }
     }
 }
 
@@ -158,30 +141,18 @@ pub(super) fn removal_objections(
     }
     if !rest.is_kept() {
         let (healthy, voters, quorum) = (rest.healthy, rest.voters, rest.size());
-        objections.push(Reason::NoQuorumWithout {
-            member: name(),
-            healthy,
-            voters,
-            quorum,
-        });
+        objections.push(Reason::NoQuorumWithout { member: name(), healthy, voters, quorum });
     } else if !diagnosis.quorum.is_kept() && !member.is_learner() {
         let (healthy, quorum) = (diagnosis.quorum.healthy, diagnosis.quorum.size());
         objections.push(Reason::UnseenVoters { healthy, quorum });
     } else if rest.fault_tolerance() < i64::from(policy.min_fault_tolerance) {
         let (after, minimum) = (rest.fault_tolerance(), policy.min_fault_tolerance);
-        objections.push(Reason::ToleranceBelowPolicy {
-            member: name(),
-            after,
-            minimum,
-        });
+        objections.push(Reason::ToleranceBelowPolicy { member: name(), after, minimum });
     }
     if diagnosis.cluster == ClusterState::Split {
         objections.push(Reason::StoresDiffer);
     }
-    let corrupt_alarm = diagnosis
-        .alarms
-        .iter()
-        .any(|a| a.kind == AlarmKind::Corrupt);
+    let corrupt_alarm = diagnosis.alarms.iter().any(|a| a.kind == AlarmKind::Corrupt);
     if corrupt_alarm && !diagnosis.stores.minority_is_known() {
         objections.push(Reason::CorruptAlarmUnexplained);
     }

@@ -27,18 +27,11 @@ pub(super) fn needs_new_incarnation(
     if member.answers_as.is_some() && member.answers_as != member.id {
         return true;
     }
-    if member
-        .process
-        .as_ref()
-        .is_some_and(|process| cannot_join(member, process))
-    {
+    if member.process.as_ref().is_some_and(|process| cannot_join(member, process)) {
         return true;
     }
     let stuck = |since| now >= after(since, policy.join_stuck_after);
-    let started = member
-        .process
-        .as_ref()
-        .and_then(ProcessObservation::running_since);
+    let started = member.process.as_ref().and_then(ProcessObservation::running_since);
     let progressed = member.joining.map(|joining| joining.advanced_at);
     let waits_for_us = is_stopped(member) || is_caught_up(diagnosis, member);
     !waits_for_us && progressed.max(started).is_some_and(stuck)
@@ -100,10 +93,7 @@ fn clear_away(
     steps: &mut Vec<Step>,
 ) {
     steps.push(Step::ProveQuorum);
-    let may_have_data = member
-        .process
-        .as_ref()
-        .is_none_or(|p| p.data != DataState::Absent);
+    let may_have_data = member.process.as_ref().is_none_or(|p| p.data != DataState::Absent);
     let destroys = member.id.is_some() || may_have_data;
     let fresh = snapshot.is_some_and(|s| is_fresh(s, diagnosis, policy, now));
     if destroys
@@ -149,9 +139,7 @@ fn snapshot_source(diagnosis: &Diagnosis, without: &MemberName) -> Option<Member
 }
 
 fn next_leader(diagnosis: &Diagnosis, without: &MemberName) -> Option<MemberName> {
-    healthy_others(diagnosis, without)
-        .max_by_key(|m| m.applied_index)
-        .map(|m| m.name.clone())
+    healthy_others(diagnosis, without).max_by_key(|m| m.applied_index).map(|m| m.name.clone())
 }
 
 /// The healthy voters beside one member.
@@ -159,17 +147,11 @@ pub(super) fn healthy_others<'a>(
     diagnosis: &'a Diagnosis,
     without: &MemberName,
 ) -> impl Iterator<Item = &'a MemberDiagnosis> {
-    diagnosis
-        .members
-        .iter()
-        .filter(move |m| m.name != *without && m.is_healthy_voter())
+    diagnosis.members.iter().filter(move |m| m.name != *without && m.is_healthy_voter())
 }
 
 fn is_stopped(member: &MemberDiagnosis) -> bool {
-    member
-        .process
-        .as_ref()
-        .is_some_and(|p| p.state == ProcessState::Stopped)
+    member.process.as_ref().is_some_and(|p| p.state == ProcessState::Stopped)
 }
 
 /// Whether a joining member holds nearly all that the voters have applied.

@@ -99,14 +99,10 @@ pub(crate) fn can_heal(world: &World, keeper: &Keeper) -> bool {
         data.is_some_and(|d| d.id == id && d.health == Health::Intact)
     };
     let voters = world.voters().count();
-    let good = world
-        .voters()
-        .filter(|s| s.node.is_some_and(|n| good(n, s.id)));
+    let good = world.voters().filter(|s| s.node.is_some_and(|n| good(n, s.id)));
     // Where stores differ, nothing is touched until a majority of good ones serves.
     let bad = world.nodes.iter().filter_map(|n| n.data.as_ref());
-    let bad = bad
-        .map(|d| d.health)
-        .any(|h| matches!(h, Health::Flipped(_) | Health::Short(_)));
+    let bad = bad.map(|d| d.health).any(|h| matches!(h, Health::Flipped(_) | Health::Short(_)));
     let told_apart = !bad || world.good_beside(0) >= quorum_size(voters);
     ordinary
         && told_apart
@@ -134,12 +130,8 @@ fn run(
     let (can_heal, before) = (can_heal(&world, &keeper), world.clone());
     let (diagnosis, plan) = run_out(&mut world, &mut keeper, dies_at)?;
     // Who was replaced too often, or ended too often for want of space, waits for a person.
-    let documented = |r: &Reason| {
-        matches!(
-            r,
-            Reason::ReplacedTooOften { .. } | Reason::EnvironmentFault { .. }
-        )
-    };
+    let documented =
+        |r: &Reason| matches!(r, Reason::ReplacedTooOften { .. } | Reason::EnvironmentFault { .. });
     if can_heal && plan.is_refusal() && !plan.reasons.iter().any(documented) {
         return Err(format!("gives up on\n{before:?}\n{diagnosis}{plan}"));
     }

@@ -39,10 +39,8 @@ impl World {
         if learner && self.seats.iter().any(|s| s.learner) {
             return Err(Refused::TooManyLearners);
         }
-        let (voters, started) = (
-            self.voters().count(),
-            self.voters().filter(|s| s.started).count(),
-        );
+        let (voters, started) =
+            (self.voters().count(), self.voters().filter(|s| s.started).count());
         if !learner && voters > 1 && started < quorum_size(voters + 1) {
             return Err(Refused::NotEnoughStarted);
         }
@@ -50,12 +48,7 @@ impl World {
             return Err(Refused::UnhealthyCluster);
         }
         let id = self.new_id();
-        self.seats.push(Place {
-            id,
-            node,
-            learner,
-            started: false,
-        });
+        self.seats.push(Place { id, node, learner, started: false });
         self.append_change();
         Ok(id)
     }

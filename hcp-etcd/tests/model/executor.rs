@@ -42,10 +42,7 @@ pub(crate) type Violation = String;
 
 impl Keeper {
     pub(crate) fn with_policy(policy: RecoveryPolicy) -> Self {
-        Self {
-            policy,
-            ..Self::default()
-        }
+        Self { policy, ..Self::default() }
     }
 
     /// Dies and starts anew without what it knew.
@@ -62,12 +59,7 @@ impl Keeper {
     }
 
     pub(crate) fn plan(&self, world: &World, diagnosis: &Diagnosis) -> Plan {
-        plan(
-            diagnosis,
-            self.snapshot.as_ref(),
-            &self.policy,
-            at(world.now),
-        )
+        plan(diagnosis, self.snapshot.as_ref(), &self.policy, at(world.now))
     }
 
     /// Observes and decides.
@@ -76,11 +68,8 @@ impl Keeper {
         let diagnosis = self.diagnose(world, &observation);
         self.history.update(&diagnosis, &self.health);
         let pinned = world.pinned;
-        for ((node, seen), found) in world
-            .nodes
-            .iter_mut()
-            .zip(&observation.members)
-            .zip(&diagnosis.members)
+        for ((node, seen), found) in
+            world.nodes.iter_mut().zip(&observation.members).zip(&diagnosis.members)
         {
             // Before a quorum was ever proved nobody can say which of two clusters is the right one.
             let known = found.state == MemberState::WrongCluster
@@ -99,13 +88,7 @@ impl Keeper {
     ) -> Result<(Diagnosis, Plan, Outcome), Violation> {
         let (mut diagnosis, mut plan) = self.look(world, probe);
         if matches!(&plan.action, Action::Replace(r) if r.steps.iter().any(binds)) {
-            (diagnosis, plan) = self.look(
-                world,
-                Probe {
-                    hashes: true,
-                    ..probe
-                },
-            );
+            (diagnosis, plan) = self.look(world, Probe { hashes: true, ..probe });
         }
         let before = world.clone();
         let outcome = self.act(world, &diagnosis, &plan, probe.glitch)?;
@@ -169,9 +152,7 @@ impl Keeper {
             Step::Snapshot { from } => self.take_snapshot(world, from),
             Step::MoveLeader { to } => {
                 let to = index_of(to).ok_or("no such leader")?;
-                world
-                    .move_leader(to)
-                    .map_err(|refused| format!("{refused:?}"))
+                world.move_leader(to).map_err(|refused| format!("{refused:?}"))
             }
             Step::Remove { id } => self.remove(world, member, *id, glitch),
             Step::Wipe => self.wipe(world, member, index, glitch)?,
@@ -184,9 +165,7 @@ impl Keeper {
             }
             Step::Promote => {
                 let id = world.seat_of(index).map_or(0, |s| s.id);
-                world
-                    .member_promote(id)
-                    .map_err(|refused| format!("{refused:?}"))
+                world.member_promote(id).map_err(|refused| format!("{refused:?}"))
             }
             Step::Stop => {
                 world.stop(index);
@@ -218,10 +197,8 @@ impl Keeper {
         member: &MemberName,
     ) -> Result<(), String> {
         if diagnosis.member(member).is_none_or(|m| m.id.is_none()) {
-            let compared = matches!(
-                diagnosis.stores,
-                Stores::Agree { .. } | Stores::MinorityDiffers
-            );
+            let compared =
+                matches!(diagnosis.stores, Stores::Agree { .. } | Stores::MinorityDiffers);
             let why = || format!("{:?}", diagnosis.stores);
             return if compared { Ok(()) } else { Err(why()) };
         }
@@ -250,10 +227,8 @@ impl Keeper {
 
     /// What a proof is asked of: a new observation with hashes, and with what the supervisor says.
     fn fresh(&self, world: &World, glitch: u64) -> Diagnosis {
-        let mut observation = world.observe(Probe {
-            glitch: Dice::new(glitch).roll(u64::MAX),
-            ..Probe::CLEAR
-        });
+        let mut observation =
+            world.observe(Probe { glitch: Dice::new(glitch).roll(u64::MAX), ..Probe::CLEAR });
         let inspected = world.observe(Probe::CLEAR);
         for (seen, inspected) in observation.members.iter_mut().zip(inspected.members) {
             seen.process = inspected.process;
@@ -334,9 +309,7 @@ fn judge(
     let (had, have) = (before.holders(), after.holders());
     let quorum = |world: &World| quorum_size(world.voters().count());
     if had >= quorum(before) && have < quorum(after) || had > 0 && have == 0 {
-        return Err(format!(
-            "{outcome:?} leaves {have} of {had} holders of what was acknowledged"
-        ));
+        return Err(format!("{outcome:?} leaves {have} of {had} holders of what was acknowledged"));
     }
     Ok(())
 }
@@ -357,9 +330,7 @@ fn judge_step(
                 }
                 let (good, voters) = (before.good_beside(seat.id), after.voters().count());
                 if good < quorum_size(voters) && !seat.learner {
-                    return Err(format!(
-                        "removes {member}: {good} good of {voters} would stay"
-                    ));
+                    return Err(format!("removes {member}: {good} good of {voters} would stay"));
                 }
             }
         }

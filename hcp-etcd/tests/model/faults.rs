@@ -54,9 +54,7 @@ impl World {
         let _ = match (kind, seat) {
             (21, Some(seat)) => self.member_remove(seat.id),
             (22, _) => self.member_add(None, arg.is_multiple_of(2)).map(|_| ()),
-            (23, None) => self
-                .member_add(Some(node), arg.is_multiple_of(2))
-                .map(|_| ()),
+            (23, None) => self.member_add(Some(node), arg.is_multiple_of(2)).map(|_| ()),
             (24, Some(seat)) if seat.learner => self.member_promote(seat.id),
             (25, _) => self.move_leader(node),
             _ => Ok(()),

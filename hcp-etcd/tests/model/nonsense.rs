@@ -95,18 +95,13 @@ fn member(dice: &mut Dice) -> MemberObservation {
     seen.status = reply(dice, status);
     seen.member_list = reply(dice, list);
     seen.alarms = reply(dice, |dice| {
-        let kinds = [
-            AlarmKind::NoSpace,
-            AlarmKind::Corrupt,
-            AlarmKind::Other(i32::MIN),
-        ];
+        let kinds = [AlarmKind::NoSpace, AlarmKind::Corrupt, AlarmKind::Other(i32::MIN)];
         let alarm = |dice: &mut Dice| Alarm::new(MemberId::new(dice.roll(5)), dice.pick(&kinds));
         (0..dice.roll(3)).map(|_| alarm(dice)).collect()
     });
     let compact = dice.pick(&[-1, 0, i64::MIN, i64::MAX]);
-    let hash = reply(dice, |dice| {
-        HashKv::new(dice.pick(&[0, u32::MAX]), dice.pick(&NUMBERS), compact)
-    });
+    let hash =
+        reply(dice, |dice| HashKv::new(dice.pick(&[0, u32::MAX]), dice.pick(&NUMBERS), compact));
     seen.hash = Some(hash).filter(|_| dice.one_in(2));
     seen.process = Some(process(dice)).filter(|_| dice.one_in(2));
     seen

@@ -47,11 +47,7 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    pub(crate) const CLEAR: Self = Self {
-        hashes: true,
-        process: true,
-        glitch: 0,
-    };
+    pub(crate) const CLEAR: Self = Self { hashes: true, process: true, glitch: 0 };
 }
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -94,11 +90,7 @@ impl World {
             })
             .collect();
         let topology = topology(self.nodes.len());
-        let topology = if self.pinned {
-            topology.with_cluster_id(OURS)
-        } else {
-            topology
-        };
+        let topology = if self.pinned { topology.with_cluster_id(OURS) } else { topology };
         Observation::new(at(self.now), topology, members)
     }
 
@@ -140,12 +132,7 @@ impl World {
             _ => Err(error(ProbeErrorKind::Timeout)),
         };
         seen.member_list = Ok(if data.foreign {
-            vec![listed(&Place {
-                id: data.id,
-                node: Some(index),
-                learner: false,
-                started: true,
-            })]
+            vec![listed(&Place { id: data.id, node: Some(index), learner: false, started: true })]
         } else {
             node.list.iter().map(listed).collect()
         });

@@ -142,12 +142,7 @@ fn the_member_list_of_a_foreign_cluster_is_not_believed() {
     withhold(&mut observation, 2, true);
     let (diagnosis, _) = decide(&keeper, &world, &observation);
     assert!(!diagnosis.is_quorum_proved(), "{diagnosis}");
-    assert!(
-        diagnosis
-            .members
-            .iter()
-            .all(|m| m.state != MemberState::Removed)
-    );
+    assert!(diagnosis.members.iter().all(|m| m.state != MemberState::Removed));
 }
 
 #[test]
@@ -160,15 +155,7 @@ fn a_list_without_most_declared_members_wipes_nobody() {
     befall(&mut world, 20, 2);
     let (_, plan) = watch(&mut world, &mut keeper, 600);
     assert_eq!(plan.action, Action::NeedsHuman);
-    let told = |r: &Reason| {
-        matches!(
-            r,
-            Reason::MostAreUnlisted {
-                listed: 1,
-                declared: 3
-            }
-        )
-    };
+    let told = |r: &Reason| matches!(r, Reason::MostAreUnlisted { listed: 1, declared: 3 });
     assert!(plan.reasons.iter().any(told), "{plan}");
     assert_eq!(keeper.history.cluster_id, None);
 }
@@ -187,20 +174,12 @@ fn differing_revisions_are_no_comparison_of_contents() {
     let (mut world, keeper) = (World::new(4, false), Keeper::default());
     spoil(&mut world, 0, Health::Short(1));
     spoil(&mut world, 3, Health::Flipped(1));
-    let shallow = world.observe(Probe {
-        hashes: false,
-        ..Probe::CLEAR
-    });
+    let shallow = world.observe(Probe { hashes: false, ..Probe::CLEAR });
     let (diagnosis, _) = decide(&keeper, &world, &shallow);
     assert_eq!(diagnosis.stores, Stores::PartlyCompared);
     let now = super::probe::at(world.now);
-    let refusal = diagnosis
-        .prove_quorum_without(&name(0), &keeper.policy, now)
-        .unwrap_err();
-    assert!(
-        refusal.reasons.contains(&Reason::StoresNotCompared),
-        "{refusal}"
-    );
+    let refusal = diagnosis.prove_quorum_without(&name(0), &keeper.policy, now).unwrap_err();
+    assert!(refusal.reasons.contains(&Reason::StoresNotCompared), "{refusal}");
 }
 
 #[test]
@@ -211,10 +190,7 @@ fn voters_nobody_sees_may_be_the_ones_that_count() {
     world.nodes[0].blind = true;
     let (_, plan) = watch(&mut world, &mut keeper, 900);
     assert_eq!(plan.action, Action::NeedsHuman);
-    let unseen = Reason::UnseenVoters {
-        healthy: 1,
-        quorum: 2,
-    };
+    let unseen = Reason::UnseenVoters { healthy: 1, quorum: 2 };
     assert!(plan.reasons.contains(&unseen), "{plan}");
 }
 
@@ -235,9 +211,7 @@ fn nobody_joins_while_a_bad_store_may_lead() {
 fn whom_a_corrupt_alarm_accuses_is_not_replaced_for_it() {
     let (mut world, mut keeper) = (World::new(5, false), Keeper::default());
     let accused = world.seat_of(2).expect("listed").id;
-    world
-        .alarms
-        .push(Alarm::new(MemberId::new(accused), AlarmKind::Corrupt));
+    world.alarms.push(Alarm::new(MemberId::new(accused), AlarmKind::Corrupt));
     spoil(&mut world, 3, Health::Flipped(1));
     let (diagnosis, plan) = keeper.look(&mut world, Probe::CLEAR);
     assert_eq!(diagnosis.members[2].state, MemberState::Healthy);
@@ -334,12 +308,7 @@ fn of_two_that_join_one_goes_first() {
     }
     world.member_add(Some(5), false).expect("healthy");
     let id = world.new_id();
-    world.seats.push(super::world::Place {
-        id,
-        node: Some(6),
-        learner: true,
-        started: false,
-    });
+    world.seats.push(super::world::Place { id, node: Some(6), learner: true, started: false });
     ends_healthy(world);
 }
 
@@ -359,10 +328,7 @@ fn an_entry_of_the_member_list_belongs_to_one_member() {
     }
     let (diagnosis, _) = decide(&keeper, &world, &observation);
     assert_eq!(diagnosis.members[3].id, Some(MemberId::new(0xa3)));
-    assert_eq!(
-        (diagnosis.members[4].id, diagnosis.quorum.voters),
-        (None, 4)
-    );
+    assert_eq!((diagnosis.members[4].id, diagnosis.quorum.voters), (None, 4));
 }
 
 #[test]

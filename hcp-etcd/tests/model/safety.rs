@@ -58,11 +58,7 @@ pub(crate) fn happen(
     match event {
         Event::Fault(fault) => world.befall(fault),
         Event::Forget => keeper.forget(world),
-        Event::Turns {
-            turns,
-            glitch,
-            shallow,
-        } => {
+        Event::Turns { turns, glitch, shallow } => {
             for turn in 0..turns {
                 keeper.turn(world, probe(glitch, turn, shallow))?;
                 world.write(usize::from(turn % 3));

@@ -26,13 +26,7 @@ struct Moment {
 }
 
 fn moment() -> impl Strategy<Value = Moment> {
-    let parts = (
-        any::<u8>(),
-        any::<u8>(),
-        any::<bool>(),
-        any::<u8>(),
-        any::<bool>(),
-    );
+    let parts = (any::<u8>(), any::<u8>(), any::<bool>(), any::<u8>(), any::<bool>());
     parts.prop_map(|(commit, applied, seen, floor, hashed)| Moment {
         commit,
         applied,
@@ -51,17 +45,9 @@ fn share(of: usize, part: u8) -> usize {
 fn answer(index: usize, moment: Moment, revisions: &[u64], hash_at: u64) -> MemberObservation {
     let commit = share(revisions.len() - 1, moment.commit);
     let applied = share(commit, moment.applied);
-    let shown = if moment.seen {
-        commit.min(applied + 1)
-    } else {
-        applied
-    };
-    let mut status = Status::new(
-        OURS,
-        MemberId::new(1 + index as u64),
-        applied as u64,
-        revisions[shown],
-    );
+    let shown = if moment.seen { commit.min(applied + 1) } else { applied };
+    let mut status =
+        Status::new(OURS, MemberId::new(1 + index as u64), applied as u64, revisions[shown]);
     status.raft_index = commit as u64;
     status.applied_floor = share(shown.min(applied), moment.floor) as u64;
     status.leader = Some(MemberId::new(1));

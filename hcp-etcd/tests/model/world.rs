@@ -43,10 +43,7 @@ pub(crate) struct Place {
 }
 
 /// What is at one declared member's address.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one independent fault"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fault")]
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) running_since: Option<i64>,
@@ -186,10 +183,7 @@ impl World {
     /// The voters on one side that take part.
     pub(crate) fn voters_on(&self, side: usize) -> usize {
         let on_side = |s: &&Place| s.node.is_some_and(|n| self.nodes[n].side == side);
-        self.voters()
-            .filter(|s| self.takes_part(s))
-            .filter(on_side)
-            .count()
+        self.voters().filter(|s| self.takes_part(s)).filter(on_side).count()
     }
 
     pub(crate) fn has_quorum(&self) -> bool {
@@ -308,26 +302,14 @@ impl World {
         let told_right = initial_cluster.is_none_or(|size| size == self.seats.len());
         let seat = self.seat_of(index);
         let Some(seat) = seat.filter(|_| reaches && told_right) else {
-            let cause = if reaches {
-                ExitCause::InitialClusterMismatch
-            } else {
-                ExitCause::Unknown
-            };
+            let cause =
+                if reaches { ExitCause::InitialClusterMismatch } else { ExitCause::Unknown };
             self.exit(index, cause);
             return;
         };
-        let health = if seat.started {
-            Health::LogLost
-        } else {
-            Health::Intact
-        };
-        self.nodes[index].data = Some(Data {
-            id: seat.id,
-            foreign: false,
-            log: 0,
-            applied: 0,
-            health,
-        });
+        let health = if seat.started { Health::LogLost } else { Health::Intact };
+        self.nodes[index].data =
+            Some(Data { id: seat.id, foreign: false, log: 0, applied: 0, health });
     }
 
     fn exit(&mut self, index: usize, cause: ExitCause) {
@@ -360,9 +342,7 @@ impl World {
             return Some(cause);
         }
         let data = node.data.as_ref().filter(|d| !d.foreign)?;
-        let hears = self
-            .leader
-            .is_some_and(|l| self.nodes[l].side == node.side && l != index);
+        let hears = self.leader.is_some_and(|l| self.nodes[l].side == node.side && l != index);
         match data.health {
             Health::Damaged(cause) => Some(cause),
             _ if hears && self.seats.iter().all(|s| s.id != data.id) => {
