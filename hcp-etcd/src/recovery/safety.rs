@@ -84,14 +84,7 @@ impl Diagnosis {
             reasons.push(Reason::NoFreshSnapshot);
         }
         let found = self.member(member);
-        if found.is_some_and(|m| m.seat.is_some()) {
-            reasons.push(Reason::StillListed { member: member.clone() });
-        }
-        reasons.extend(found.and_then(|m| strange_list(self, m)));
-        if let Some(found) = found.filter(|m| m.state == MemberState::WrongCluster) {
-            let member = found.name.clone();
-            reasons.push(Reason::ForeignMember { member });
-        }
+        reasons.extend(found.into_iter().flat_map(|m| wipe_objections(self, m)));
         let process = found.and_then(|m| m.process.as_ref());
         let stopped = process.filter(|p| p.state == ProcessState::Stopped);
         match (stopped, self.cluster_id) {
@@ -110,6 +103,16 @@ impl Diagnosis {
         let too_old = now >= after(self.at, policy.proof_max_age) || now < self.at;
         if too_old { vec![Reason::ObservationTooOld { at: self.at }] } else { Vec::new() }
     }
+}
+
+/// What speaks against this very member's data being nobody's.
+fn wipe_objections(diagnosis: &Diagnosis, member: &MemberDiagnosis) -> Vec<Reason> {
+    let name = || member.name.clone();
+    let listed = member.seat.map(|_| Reason::StillListed { member: name() });
+    let foreign = member.state == MemberState::WrongCluster;
+    let foreign = foreign.then(|| Reason::ForeignMember { member: name() });
+    let strange = strange_list(diagnosis, member);
+    [listed, foreign, strange].into_iter().flatten().collect()
 }
 
 /// What speaks against counting data as the cluster's no more: a member list that lacks most declared members is

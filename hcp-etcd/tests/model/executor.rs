@@ -7,13 +7,13 @@ use hcp_etcd::recovery::{
     Action, Plan, Reason, RecoveryPolicy, Refusal, SnapshotRecord, Step, plan,
 };
 use hcp_etcd::{
-    Diagnosis, DiagnosisPolicy, History, MemberDiagnosis, MemberName, MemberState, diagnose,
-    quorum_size,
+    Diagnosis, DiagnosisPolicy, History, MemberDiagnosis, MemberId, MemberName, MemberState,
+    diagnose, quorum_size,
 };
 
 use super::dice::Dice;
 use super::probe::{OURS, Probe, at, index_of, seconds};
-use super::world::{Health, World};
+use super::world::{Health, Place, World};
 
 /// What the host of a recovery keeps between two turns.
 #[derive(Debug, Clone, Default)]
@@ -147,64 +147,82 @@ impl Keeper {
         if world.nodes[index].seen_foreign {
             return Err(format!("{step} on {member}, of another cluster"));
         }
-        let now = at(world.now);
-        let held = |why: &dyn std::fmt::Debug| Ok(Outcome::Held(format!("{step}: {why:?}")));
-        match step {
-            Step::ProveQuorum if diagnosis.member(member).is_some_and(|m| m.id.is_some()) => {
-                match diagnosis.prove_quorum_without(member, &self.policy, now) {
-                    Err(refusal) if !leads_only(&refusal) => {
-                        world.pass(1);
-                        return held(&refusal.to_string());
-                    }
-                    _ => {}
-                }
-            }
-            Step::ProveQuorum => {}
-            Step::Snapshot { from } => return self.take_snapshot(world, from, member, step),
+        let done = match step {
+            Step::ProveQuorum => self.prove(world, diagnosis, member),
+            Step::Snapshot { from } => self.take_snapshot(world, from),
             Step::MoveLeader { to } => {
                 let to = index_of(to).ok_or("no such leader")?;
-                if let Err(refused) = world.move_leader(to) {
-                    world.pass(2);
-                    return held(&refused);
-                }
+                world.move_leader(to).map_err(|refused| format!("{refused:?}"))
             }
-            Step::Remove { id } => {
-                let fresh = self.fresh(world, glitch);
-                if let Err(refusal) = fresh.prove_quorum_without(member, &self.policy, now) {
-                    world.pass(1);
-                    return held(&refusal.to_string());
-                }
-                if fresh.member(member).and_then(|m| m.id) != Some(*id) {
-                    return held(&"another incarnation");
-                }
-                if let Err(refused) = world.member_remove(id.get()) {
-                    world.pass(1);
-                    return held(&refused);
-                }
-            }
-            Step::Wipe => return self.wipe(world, member, index, glitch),
+            Step::Remove { id } => self.remove(world, member, *id, glitch),
+            Step::Wipe => self.wipe(world, member, index, glitch)?,
             Step::AddLearner => {
-                if let Err(refused) = world.member_add(Some(index), true) {
-                    world.pass(5);
-                    return held(&refused);
-                }
+                let added = world.member_add(Some(index), true);
+                added.map(|_| ()).map_err(|refused| format!("{refused:?}"))
             }
             Step::Promote if !matches!(diagnosis.stores, Stores::Agree { .. }) => {
-                world.pass(1);
-                return held(&diagnosis.stores);
+                Err(format!("{:?}", diagnosis.stores))
             }
             Step::Promote => {
                 let id = world.seat_of(index).map_or(0, |s| s.id);
-                if let Err(refused) = world.member_promote(id) {
-                    world.pass(1);
-                    return held(&refused);
-                }
+                world.member_promote(id).map_err(|refused| format!("{refused:?}"))
             }
-            Step::Stop => world.stop(index),
-            Step::Start => world.start(index, Some(world.seats.len())),
-            _ => world.pass(3),
+            Step::Stop => {
+                world.stop(index);
+                Ok(())
+            }
+            Step::Start => {
+                world.start(index, Some(world.seats.len()));
+                Ok(())
+            }
+            _ => {
+                world.pass(3);
+                Ok(())
+            }
+        };
+        Ok(match done {
+            Ok(()) => Outcome::Did(member.clone(), step.clone()),
+            Err(why) => {
+                world.pass(2);
+                Outcome::Held(format!("{step}: {why}"))
+            }
+        })
+    }
+
+    /// Of a removed member there is only the rest to look at; its wipe asks for a proof of its own.
+    fn prove(
+        &self,
+        world: &World,
+        diagnosis: &Diagnosis,
+        member: &MemberName,
+    ) -> Result<(), String> {
+        if diagnosis.member(member).is_none_or(|m| m.id.is_none()) {
+            let compared =
+                matches!(diagnosis.stores, Stores::Agree { .. } | Stores::MinorityDiffers);
+            let why = || format!("{:?}", diagnosis.stores);
+            return if compared { Ok(()) } else { Err(why()) };
         }
-        Ok(Outcome::Did(member.clone(), step.clone()))
+        match diagnosis.prove_quorum_without(member, &self.policy, at(world.now)) {
+            Err(refusal) if !leads_only(&refusal) => Err(refusal.to_string()),
+            _ => Ok(()),
+        }
+    }
+
+    fn remove(
+        &self,
+        world: &mut World,
+        member: &MemberName,
+        id: MemberId,
+        glitch: u64,
+    ) -> Result<(), String> {
+        let fresh = self.fresh(world, glitch);
+        let proof = fresh.prove_quorum_without(member, &self.policy, at(world.now));
+        proof.map_err(|refusal| refusal.to_string())?;
+        if fresh.member(member).and_then(|m| m.id) != Some(id) {
+            return Err("another incarnation".to_owned());
+        }
+        let removed = world.member_remove(id.get());
+        removed.map_err(|refused| format!("{refused:?}"))
     }
 
     /// What a proof is asked of: a new observation with hashes, and with what the supervisor says.
@@ -218,22 +236,13 @@ impl Keeper {
         self.diagnose(world, &observation)
     }
 
-    fn take_snapshot(
-        &mut self,
-        world: &mut World,
-        from: &MemberName,
-        member: &MemberName,
-        step: &Step,
-    ) -> Result<Outcome, Violation> {
+    fn take_snapshot(&mut self, world: &World, from: &MemberName) -> Result<(), String> {
         let node = &world.nodes[index_of(from).ok_or("no such source")?];
         let data = node.data.as_ref().filter(|d| !d.foreign);
-        let Some(data) = data.filter(|_| node.running_since.is_some() && !node.blind) else {
-            world.pass(1);
-            return Ok(Outcome::Held("snapshot: no answer".to_owned()));
-        };
-        let revision = world.revisions[data.applied];
+        let data = data.filter(|_| node.running_since.is_some() && !node.blind);
+        let revision = world.revisions[data.ok_or("no answer")?.applied];
         self.snapshot = Some(SnapshotRecord::new(OURS, revision, at(world.now)));
-        Ok(Outcome::Did(member.clone(), step.clone()))
+        Ok(())
     }
 
     fn wipe(
@@ -242,12 +251,11 @@ impl Keeper {
         member: &MemberName,
         index: usize,
         glitch: u64,
-    ) -> Result<Outcome, Violation> {
+    ) -> Result<Result<(), String>, Violation> {
         let (fresh, now) = (self.fresh(world, glitch), at(world.now));
         let proof = fresh.prove_not_in_cluster(member, self.snapshot.as_ref(), &self.policy, now);
         if let Err(refusal) = proof {
-            world.pass(1);
-            return Ok(Outcome::Held(format!("wipe: {refusal}")));
+            return Ok(Err(refusal.to_string()));
         }
         if world.nodes[index].running_since.is_some() {
             return Err(format!("wipes {member} while it runs"));
@@ -258,7 +266,7 @@ impl Keeper {
         node.exits = 0;
         node.incarnation += 1;
         self.history.note_replacement(member, now);
-        Ok(Outcome::Did(member.clone(), Step::Wipe))
+        Ok(Ok(()))
     }
 }
 
@@ -282,15 +290,42 @@ fn judge(
     plan: &Plan,
     outcome: &Outcome,
 ) -> Result<(), Violation> {
-    let gone = before.seats.iter().filter(|s| after.seats.iter().all(|a| a.id != s.id));
-    let gone: Vec<_> = gone.collect();
+    let stays = |s: &&Place| after.seats.iter().any(|a| a.id == s.id);
+    let (_, gone): (Vec<&Place>, Vec<_>) = before.seats.iter().partition(stays);
     if gone.len() > 1 {
         return Err("removes several members".to_owned());
     }
     match outcome {
-        Outcome::Did(member, Step::Remove { .. }) => {
+        Outcome::Did(member, step) => judge_step(before, after, member, step, &gone)?,
+        Outcome::Restarted(member) => {
+            let index = index_of(member).ok_or("a stranger")?;
+            return judge_restart(before, index, diagnosis, plan);
+        }
+        _ => return Ok(()),
+    }
+    if before.has_quorum() && !after.has_quorum() {
+        return Err(format!("{outcome:?} costs the quorum"));
+    }
+    let (had, have) = (before.holders(), after.holders());
+    let quorum = |world: &World| quorum_size(world.voters().count());
+    if had >= quorum(before) && have < quorum(after) || had > 0 && have == 0 {
+        return Err(format!("{outcome:?} leaves {have} of {had} holders of what was acknowledged"));
+    }
+    Ok(())
+}
+
+fn judge_step(
+    before: &World,
+    after: &World,
+    member: &MemberName,
+    step: &Step,
+    gone: &[&Place],
+) -> Result<(), Violation> {
+    let index = index_of(member).ok_or("a stranger")?;
+    match step {
+        Step::Remove { .. } => {
             for seat in gone {
-                if seat.node != index_of(member) {
+                if seat.node != Some(index) {
                     return Err(format!("removes {seat:?} for {member}"));
                 }
                 let (good, voters) = (before.good_beside(seat.id), after.voters().count());
@@ -299,13 +334,10 @@ fn judge(
                 }
             }
         }
-        Outcome::Did(member, Step::Wipe) => {
-            let index = index_of(member).ok_or("a stranger")?;
-            if before.seat_of(index).is_some() {
-                return Err(format!("wipes {member}, which is listed"));
-            }
+        Step::Wipe if before.seat_of(index).is_some() => {
+            return Err(format!("wipes {member}, which is listed"));
         }
-        Outcome::Did(member, Step::Snapshot { from }) => {
+        Step::Snapshot { from } => {
             let source = index_of(from).and_then(|i| before.nodes[i].data.as_ref());
             // Where somebody removed the good ones, nothing can tell.
             let comparable = before.good_beside(0) >= quorum_size(before.voters().count());
@@ -313,22 +345,7 @@ fn judge(
                 return Err(format!("takes the snapshot for {member} of bad {from}"));
             }
         }
-        Outcome::Restarted(member) => {
-            let index = index_of(member).ok_or("a stranger")?;
-            return judge_restart(before, index, diagnosis, plan);
-        }
         _ => {}
-    }
-    if before.has_quorum()
-        && !after.has_quorum()
-        && !matches!(outcome, Outcome::Waited | Outcome::Settled)
-    {
-        return Err(format!("{outcome:?} costs the quorum"));
-    }
-    let (had, have) = (before.holders(), after.holders());
-    let quorum = |world: &World| quorum_size(world.voters().count());
-    if had >= quorum(before) && have < quorum(after) || had > 0 && have == 0 {
-        return Err(format!("{outcome:?} leaves {have} of {had} holders of what was acknowledged"));
     }
     Ok(())
 }

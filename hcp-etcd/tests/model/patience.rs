@@ -9,7 +9,7 @@ use super::probe::Probe;
 use super::world::World;
 
 /// Seconds between two probes, the default time until a replacement, and until a failure is forgotten.
-const STEP: i64 = 5;
+const STEP: i64 = 10;
 const REPLACE_AFTER: i64 = 300;
 const SETTLE: i64 = 30;
 
@@ -19,9 +19,9 @@ proptest! {
     #[test]
     fn nobody_is_replaced_before_its_time(
         size in prop::sample::select(vec![3_usize, 5]),
-        outage in prop_oneof![Just(0_i64), 0..100_i64],
+        outage in prop_oneof![Just(0_i64), 0..20_i64],
         joined: bool,
-        fails in vec(prop::bool::weighted(0.6), 1..40),
+        fails in vec(prop::bool::weighted(0.6), 1..36),
     ) {
         let mut world = World::new(size, false);
         let mut keeper = Keeper::default();
@@ -37,7 +37,7 @@ proptest! {
                 node.blind = true;
             }
             keeper.look(&mut world, Probe::CLEAR);
-            world.pass(STEP);
+            world.pass(3 * STEP);
         }
         world.heal();
         let (mut first, mut good_since) = (None, None);
@@ -63,7 +63,7 @@ proptest! {
     #[test]
     fn short_recoveries_win_no_time(
         size in prop::sample::select(vec![3_usize, 5]),
-        fails in vec(prop::bool::weighted(0.5), 70),
+        fails in vec(prop::bool::weighted(0.5), 36),
     ) {
         let mut world = World::new(size, false);
         let mut keeper = Keeper::default();
@@ -74,9 +74,7 @@ proptest! {
             let fails = fails || good >= SETTLE / STEP - 1 || index == 0;
             good = if fails { 0 } else { good + 1 };
             world.nodes[2].hung = fails;
-            let (_, plan, _) = keeper
-                .turn(&mut world.clone(), Probe::CLEAR)
-                .map_err(TestCaseError::fail)?;
+            let (_, plan) = keeper.look(&mut world, Probe::CLEAR);
             let restarted = world.nodes[2].running_since.is_some_and(|since| since > start);
             if matches!(plan.action, Action::Restart(_)) {
                 world.nodes[2].running_since = Some(world.now);

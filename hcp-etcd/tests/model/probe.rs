@@ -10,7 +10,7 @@ use hcp_etcd::{ClusterId, MemberId, MemberName, Topology, TopologyMember};
 use jiff::Timestamp;
 
 use super::dice::Dice;
-use super::world::{Health, Node, Place, World};
+use super::world::{Data, Health, Node, Place, World};
 
 pub(crate) const OURS: ClusterId = ClusterId::new(0xc1);
 pub(crate) const FOREIGN: ClusterId = ClusterId::new(0xf1);
@@ -124,19 +124,8 @@ impl World {
         let mut seen = MemberObservation::unanswered(name(index), &error(ProbeErrorKind::Timeout));
         let hears = self.hears_leader(index);
         let learner = node.list.iter().any(|s| s.id == data.id && s.learner);
-        let cluster = if data.foreign { FOREIGN } else { OURS };
         let revision = self.revision_of(node);
-        let mut status =
-            Status::new(cluster, MemberId::new(data.id), data.applied as u64, revision);
-        status.raft_index = data.log.max(data.applied) as u64;
-        status.raft_term = self.term;
-        status.is_learner = learner;
-        status.leader = match self.leader {
-            _ if data.foreign => Some(MemberId::new(data.id)),
-            Some(leader) if hears => self.nodes[leader].data.as_ref().map(|d| MemberId::new(d.id)),
-            _ => None,
-        };
-        seen.status = Ok(status);
+        seen.status = Ok(self.status(index, data, learner));
         seen.read = match (hears || data.foreign, learner) {
             (true, false) => Ok(LinearizableRead::new(Duration::from_millis(7))),
             (true, true) => Err(error(ProbeErrorKind::Refused)),
@@ -157,6 +146,23 @@ impl World {
             Ok(HashKv::new(hash(at, data.health), at, -1))
         });
         seen
+    }
+
+    fn status(&self, index: usize, data: &Data, learner: bool) -> Status {
+        let cluster = if data.foreign { FOREIGN } else { OURS };
+        let (id, applied) = (MemberId::new(data.id), data.applied as u64);
+        let revision = self.revision_of(&self.nodes[index]);
+        let mut status = Status::new(cluster, id, applied, revision);
+        status.raft_index = data.log.max(data.applied) as u64;
+        status.raft_term = self.term;
+        status.is_learner = learner;
+        let leader = self.leader.filter(|_| self.hears_leader(index));
+        let leader = leader.and_then(|l| self.nodes[l].data.as_ref());
+        status.leader = leader.map(|d| MemberId::new(d.id));
+        if data.foreign {
+            status.leader = Some(id);
+        }
+        status
     }
 
     fn process(&self, index: usize) -> ProcessObservation {

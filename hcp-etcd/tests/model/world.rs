@@ -96,9 +96,9 @@ pub(crate) enum Health {
     Short(u64),
 }
 
-impl World {
-    pub(crate) fn new(size: usize, supervised: bool) -> Self {
-        let node = |index: usize| Node {
+impl Node {
+    fn new(index: usize) -> Self {
+        Self {
             running_since: Some(0),
             hung: false,
             wanted: true,
@@ -120,7 +120,12 @@ impl World {
             linked_since: 0,
             list: Vec::new(),
             seen_foreign: false,
-        };
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn new(size: usize, supervised: bool) -> Self {
         let place = |index: usize| Place {
             id: 0xa0 + index as u64,
             node: Some(index),
@@ -129,7 +134,7 @@ impl World {
         };
         let mut world = Self {
             now: 100,
-            nodes: (0..size).map(node).collect(),
+            nodes: (0..size).map(Node::new).collect(),
             seats: (0..size).map(place).collect(),
             revisions: vec![1],
             acked: 0,
