@@ -11,6 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
+const JOINING: [&str; 2] = ["learner", "unstarted"];
+
 /// Stands among the actions where the second fault was made.
 pub(crate) const SECOND_FAULT: &str = "(second fault)";
 
@@ -206,6 +208,10 @@ pub(crate) fn summary(diagnosis: &Diagnosis) -> String {
     let mut states: Vec<_> = states.map(MemberState::name).collect();
     states.sort_unstable();
     states.dedup();
+    // Beside a failed member one that joins may be anywhere on its way.
+    if states.iter().any(|state| !JOINING.contains(state)) {
+        states.retain(|state| !JOINING.contains(state));
+    }
     states.join(", ")
 }
 

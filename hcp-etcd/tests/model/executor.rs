@@ -74,7 +74,8 @@ impl Keeper {
             // Before a quorum was ever proved nobody can say which of two clusters is the right one.
             let known = found.state == MemberState::WrongCluster
                 && (pinned || self.history.cluster_id == Some(OURS));
-            node.seen_foreign = known || node.seen_foreign && seen.status.is_err();
+            let still = node.seen_foreign && seen.status.is_err();
+            node.seen_foreign = node.data.is_some() && (known || still);
         }
         let plan = self.plan(world, &diagnosis);
         (diagnosis, plan)
