@@ -90,7 +90,7 @@ impl History {
         }
     }
 
-    /// Notes that a member's data were wiped in order to replace it.
+    /// Notes that a member was added anew in order to replace it.
     pub fn note_replacement(&mut self, member: &MemberName, at: Timestamp) {
         self.members.entry(member.clone()).or_default().replaced.push(at);
     }

@@ -27,6 +27,8 @@ use super::plan::{Action, Plan, Replacement, SnapshotRecord, Step};
 use super::planner::plan;
 use super::policy::RecoveryPolicy;
 use super::progress::{Outcome, Progress, Proof, RecoveryError};
+use super::reason::Reason;
+use super::safety::Refusal;
 use super::shelf::Shelf;
 use super::steps::healthy_others;
 
@@ -216,6 +218,9 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         mut progress: impl FnMut(&Progress<'_>) + Send,
     ) -> Result<Turn, RecoveryError> {
         let mut turn = self.decide(depth).await?;
+        if depth == Depth::Shallow && turn.is_about_to_replace() {
+            turn = self.decide(Depth::Hashes).await?;
+        }
         let Turn { observation, diagnosis, plan, .. } = &turn;
         progress(&Progress::Decided { observation, diagnosis, plan });
         self.follow(&turn.plan, &mut progress);
@@ -287,6 +292,11 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
             info!(%member, step = step.name(), "begins");
             progress(&Progress::Begins { member, step, number, total });
         }
+        let proves = replacement.steps.first() == Some(&Step::ProveQuorum);
+        if (proves || *step == Step::Promote) && !are_compared(turn.diagnosis.stores, step) {
+            let reasons = vec![Reason::StoresNotCompared];
+            return Err(unproved(member, step, Refusal { reasons }));
+        }
         match step {
             Step::Snapshot { from } => self.take_snapshot(member, from, turn).await?,
             Step::Wipe => self.wipe(member, turn).await?,
@@ -299,6 +309,9 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
             Step::ProveQuorum | Step::Verify => return Ok(false),
             Step::MoveLeader { .. } | Step::Remove { .. } | Step::AddLearner | Step::Promote => {
                 self.change_membership(member, step, turn).await?;
+                if *step == Step::AddLearner {
+                    self.history.note_replacement(member, self.clock.now());
+                }
             }
         }
         Ok(true)
@@ -366,15 +379,13 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
         Ok(())
     }
 
-    async fn wipe(&mut self, member: &MemberName, turn: &Turn) -> Result<(), RecoveryError> {
+    async fn wipe(&self, member: &MemberName, turn: &Turn) -> Result<(), RecoveryError> {
         let now = self.clock.now();
         let proof = turn
             .diagnosis
             .prove_not_in_cluster(member, self.shelf.latest(), &self.policy, now)
             .map_err(|e| unproved(member, &Step::Wipe, e))?;
-        self.control.wipe(&proof).await?;
-        self.history.note_replacement(member, now);
-        Ok(())
+        Ok(self.control.wipe(&proof).await?)
     }
 
     async fn start(&self, member: &MemberName, turn: &Turn) -> Result<(), RecoveryError> {
@@ -438,6 +449,11 @@ impl<A: ClusterApi, C: MemberControl> Executor<A, C> {
 }
 
 impl Turn {
+    /// Whether the next step changes something on the strength of the members' stores.
+    fn is_about_to_replace(&self) -> bool {
+        matches!(&self.plan.action, Action::Replace(r) if r.steps.first() != Some(&Step::CatchUp))
+    }
+
     /// How deep to look next: contents are compared whenever something may be destroyed or declared good, and not
     /// while waiting.
     #[must_use]
@@ -463,7 +479,16 @@ impl Run {
     }
 }
 
-fn unproved(member: &MemberName, step: &Step, source: super::safety::Refusal) -> RecoveryError {
+/// Nobody is removed while the good store is not known, and nobody is let in while there is a bad one to copy from.
+const fn are_compared(stores: Stores, step: &Step) -> bool {
+    match stores {
+        Stores::Agree { .. } => true,
+        Stores::MinorityDiffers => !matches!(step, Step::AddLearner | Step::Promote),
+        _ => false,
+    }
+}
+
+fn unproved(member: &MemberName, step: &Step, source: Refusal) -> RecoveryError {
     RecoveryError::Unproved { member: member.clone(), step: step.name(), source }
 }
 
