@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", client.observe(Depth::Hashes).await);
 
     // etcd accepts no change of its members during their first seconds.
-    writer.wait_acknowledged(2_000, Duration::from_secs(60)).await?;
+    writer.wait_acknowledged(3_000, Duration::from_secs(60)).await?;
     let victim = cluster.follower().await?;
     let name = cluster.name(victim);
     heading(&format!("{name} loses its data directory"));
