@@ -97,8 +97,8 @@ fn aligned(observation: &Observation) -> Cow<'_, Observation> {
     Cow::Owned(Observation::new(observation.at, topology.clone(), members.clone()))
 }
 
-/// The freshest member list of a member that says it belongs to this cluster: of those proved by a read the one of the member that has applied most, otherwise the
-/// same among those unproved.
+/// The freshest member list of a member that says it belongs to this cluster: of those proved by a read the one of
+/// the member that has applied most, otherwise the same among those unproved.
 fn membership(observation: &Observation, identity: &Identity) -> Option<Membership> {
     let best = observation
         .members
@@ -289,10 +289,7 @@ impl Facts<'_> {
         // Without its status it is not known who answers, nor whether its store fits.
         let answers_as = status.map(|s| s.member_id);
         let reads = seen.read.is_ok() && self.identity.is_own(index);
-        let counts = matches!(
-            state,
-            MemberState::Healthy | MemberState::NoSpace | MemberState::Lagging { .. }
-        );
+        let counts = state.serves();
         let seat = listed.map(|entry| {
             let role = if entry.is_learner { Role::Learner } else { Role::Voter };
             Seat::new(

@@ -114,11 +114,7 @@ impl MemberHistory {
         at: Timestamp,
         policy: &DiagnosisPolicy,
     ) {
-        let good = matches!(
-            member.state,
-            MemberState::Healthy | MemberState::NoSpace | MemberState::Lagging { .. }
-        );
-        if !good {
+        if !member.state.serves() {
             self.good_since = None;
             self.failing_since.get_or_insert(at);
             return;

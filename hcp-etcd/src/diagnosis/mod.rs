@@ -15,7 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::health::{Alarm, ListedMember, ProcessObservation};
+use crate::health::{Alarm, ListedMember, ProcessObservation, ProcessState};
 use crate::quorum::{Quorum, Role, Seat};
 use crate::time::whole_seconds;
 use crate::topology::{ClusterId, MemberId, MemberName};
@@ -273,6 +273,11 @@ impl Diagnosis {
 }
 
 impl MemberDiagnosis {
+    /// Whether its process is known not to run. What nobody can tell may run.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.process.as_ref().is_some_and(|p| p.state == ProcessState::Stopped)
+    }
+
     /// Whether it is a voter shown to be healthy.
     #[must_use]
     pub fn is_healthy_voter(&self) -> bool {
@@ -326,6 +331,11 @@ impl MemberState {
             Self::UnknownMember => "unknown-member",
             Self::WrongCluster => "wrong-cluster",
         }
+    }
+
+    /// Whether the member does its work in the quorum, be it slowly or without taking writes.
+    pub(crate) const fn serves(self) -> bool {
+        matches!(self, Self::Healthy | Self::Lagging { .. } | Self::NoSpace)
     }
 
     /// Whether the member's data are positively known to be lost or wrong: waiting cannot help.

@@ -130,7 +130,7 @@ impl Planner<'_> {
         for member in &self.diagnosis.members {
             let due = match (self.restart_due(member), starting) {
                 // One at a time: what runs may vote although we cannot see it.
-                (Due::Now, Some(answer_by)) if process_runs(member) => Due::At(answer_by),
+                (Due::Now, Some(answer_by)) if !member.is_stopped() => Due::At(answer_by),
                 (due, _) => due,
             };
             match due {
@@ -153,7 +153,7 @@ impl Planner<'_> {
         let Some(process) = &member.process else {
             return Due::Never;
         };
-        if process.data == DataState::Absent || member.fault_is_ours && process_runs(member) {
+        if process.data == DataState::Absent || member.fault_is_ours && !member.is_stopped() {
             return Due::Never;
         }
         let proved = self.diagnosis.is_quorum_proved();
@@ -184,12 +184,9 @@ impl Planner<'_> {
     /// be a witness for a single member; without a member list one member may be a quorum.
     fn may_be_us(&self) -> bool {
         let members = &self.diagnosis.members;
-        let running = members.iter().filter(|m| process_runs(m)).count();
+        let running = members.iter().filter(|m| !m.is_stopped()).count();
         let leaderless = |m: &MemberDiagnosis| matches!(m.state, MemberState::NoLeader { .. });
-        let led = |m: &MemberDiagnosis| {
-            use MemberState::{Healthy, Lagging, NoSpace};
-            matches!(m.state, Healthy | Lagging { .. } | NoSpace)
-        };
+        let led = |m: &MemberDiagnosis| m.state.serves();
         members.len() > 1
             && running >= quorum_size(self.diagnosis.quorum.voters)
             && (!members.iter().any(leaderless) || members.iter().any(led))
@@ -345,7 +342,7 @@ impl Planner<'_> {
     fn objections(&self, member: &MemberDiagnosis) -> Vec<Reason> {
         let name = || member.name.clone();
         let mut objections = Vec::new();
-        if member.fault_is_ours && process_runs(member) {
+        if member.fault_is_ours && !member.is_stopped() {
             objections.push(Reason::FaultIsOurs { member: name() });
         }
         if member.state == MemberState::Removed && !self.policy.readmit_removed {
@@ -381,10 +378,9 @@ impl Planner<'_> {
 
     /// A voter that certainly is not connected to its peers.
     fn disconnected_voter(&self) -> Option<&MemberDiagnosis> {
-        let stopped = |m: &MemberDiagnosis| m.process.is_some() && !process_runs(m);
         let cut_off = |m: &MemberDiagnosis| matches!(m.state, MemberState::NoLeader { .. });
         let mut voters = self.diagnosis.members.iter();
-        voters.find(|m| m.seat.is_some() && !m.is_learner() && (stopped(m) || cut_off(m)))
+        voters.find(|m| m.seat.is_some() && !m.is_learner() && (m.is_stopped() || cut_off(m)))
     }
 
     /// A voter that serves and whose store is known to be bad: it may lead, and then what joins copies from it.
@@ -408,7 +404,7 @@ impl Planner<'_> {
                     reasons.push(Reason::FaultIsOurs { member: name() });
                 }
                 MemberState::Unreachable { .. }
-                    if process_runs(member) && self.restart_costs_quorum(member) =>
+                    if !member.is_stopped() && self.restart_costs_quorum(member) =>
                 {
                     reasons.push(Reason::RestartCostsQuorum { member: name() });
                 }
@@ -465,8 +461,4 @@ fn environment_fault(member: &MemberDiagnosis) -> Option<Reason> {
     let loops = matches!(member.state, MemberState::CrashLooping { .. });
     (loops && cause.is_environment())
         .then(|| Reason::EnvironmentFault { member: member.name.clone(), cause })
-}
-
-fn process_runs(member: &MemberDiagnosis) -> bool {
-    member.process.as_ref().is_none_or(|p| p.running_since().is_some())
 }

@@ -33,7 +33,7 @@ pub(super) fn needs_new_incarnation(
     let stuck = |since| now >= after(since, policy.join_stuck_after);
     let started = member.process.as_ref().and_then(ProcessObservation::running_since);
     let progressed = member.joining.map(|joining| joining.advanced_at);
-    let waits_for_us = is_stopped(member) || is_caught_up(diagnosis, member);
+    let waits_for_us = member.is_stopped() || is_caught_up(diagnosis, member);
     !waits_for_us && progressed.max(started).is_some_and(stuck)
 }
 
@@ -69,7 +69,7 @@ pub(super) fn steps(
         clear_away(diagnosis, member, snapshot, policy, now, &mut steps);
         steps.extend([Step::AddLearner, Step::Start, Step::CatchUp, Step::Promote]);
     } else {
-        if is_stopped(member) {
+        if member.is_stopped() {
             steps.push(Step::Start);
         }
         if !is_caught_up(diagnosis, member) {
@@ -110,7 +110,7 @@ fn clear_away(
         }
         steps.push(Step::Remove { id });
     }
-    if !is_stopped(member) {
+    if !member.is_stopped() {
         steps.push(Step::Stop);
     }
     if may_have_data {
@@ -148,10 +148,6 @@ pub(super) fn healthy_others<'a>(
     without: &MemberName,
 ) -> impl Iterator<Item = &'a MemberDiagnosis> {
     diagnosis.members.iter().filter(move |m| m.name != *without && m.is_healthy_voter())
-}
-
-fn is_stopped(member: &MemberDiagnosis) -> bool {
-    member.process.as_ref().is_some_and(|p| p.state == ProcessState::Stopped)
 }
 
 /// Whether a joining member holds nearly all that the voters have applied.

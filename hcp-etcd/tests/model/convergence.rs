@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::executor::{Keeper, Outcome, Violation};
 use super::faults::Fault;
 use super::probe::Probe;
-use super::safety::{Event, SIZES, event, happen};
+use super::safety::{Event, SIZES, chosen, event, happen};
 use super::world::{Health, World};
 
 /// Turns until the end must be reached, and turns for which a refusal must stay.
@@ -118,10 +118,7 @@ fn run(
     dies_at: &[u8],
 ) -> Result<(), Violation> {
     let mut world = World::new(SIZES[size], supervised);
-    let policy = RecoveryPolicy::default()
-        .with_min_fault_tolerance(u32::from(policy == 1))
-        .with_readmit_removed(policy != 2);
-    let mut keeper = Keeper::with_policy(policy);
+    let mut keeper = Keeper::with_policy(chosen(policy));
     for event in events {
         happen(&mut world, &mut keeper, *event)?;
     }

@@ -68,13 +68,17 @@ pub(crate) fn happen(
     Ok(())
 }
 
+/// The default policy, or a stricter one.
+pub(crate) fn chosen(policy: u8) -> RecoveryPolicy {
+    RecoveryPolicy::default()
+        .with_min_fault_tolerance(u32::from(policy == 1))
+        .with_readmit_removed(policy != 2)
+}
+
 fn run(size: usize, supervised: bool, policy: u8, events: &[Event]) -> Result<(), Violation> {
     let mut world = World::new(SIZES[size], supervised);
     world.pinned = policy == 3;
-    let policy = RecoveryPolicy::default()
-        .with_min_fault_tolerance(u32::from(policy == 1))
-        .with_readmit_removed(policy != 2);
-    let mut keeper = Keeper::with_policy(policy);
+    let mut keeper = Keeper::with_policy(chosen(policy));
     for event in events {
         happen(&mut world, &mut keeper, *event)?;
     }
