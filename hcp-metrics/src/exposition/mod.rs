@@ -1,0 +1,1 @@
+//! Text expositions: what they mean, and a streaming filter.

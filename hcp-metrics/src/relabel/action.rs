@@ -1,0 +1,97 @@
+//! What a rule does.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What a rule does. Source: Prometheus, `relabel_config`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// Set the target label from a template when the sources match.
+    #[default]
+    Replace,
+    /// Drop the series unless the sources match.
+    Keep,
+    /// Drop the series if the sources match.
+    Drop,
+    /// Drop the series unless the sources equal the target label.
+    KeepEqual,
+    /// Drop the series if the sources equal the target label.
+    DropEqual,
+    /// Set the target label to the sources' MD5 modulo `modulus`.
+    HashMod,
+    /// Copy labels whose name matches to a name from a template.
+    LabelMap,
+    /// Remove labels whose name matches.
+    LabelDrop,
+    /// Remove labels whose name does not match.
+    LabelKeep,
+    /// Set the target label to the sources in lower case.
+    Lowercase,
+    /// Set the target label to the sources in upper case.
+    Uppercase,
+}
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Replace,
+        Self::Keep,
+        Self::Drop,
+        Self::KeepEqual,
+        Self::DropEqual,
+        Self::HashMod,
+        Self::LabelMap,
+        Self::LabelDrop,
+        Self::LabelKeep,
+        Self::Lowercase,
+        Self::Uppercase,
+    ];
+
+    /// The name in a configuration file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Replace => "replace",
+            Self::Keep => "keep",
+            Self::Drop => "drop",
+            Self::KeepEqual => "keepequal",
+            Self::DropEqual => "dropequal",
+            Self::HashMod => "hashmod",
+            Self::LabelMap => "labelmap",
+            Self::LabelDrop => "labeldrop",
+            Self::LabelKeep => "labelkeep",
+            Self::Lowercase => "lowercase",
+            Self::Uppercase => "uppercase",
+        }
+    }
+
+    /// Whether it decides about the series and changes no label.
+    #[must_use]
+    pub const fn is_filter(self) -> bool {
+        matches!(self, Self::Keep | Self::Drop | Self::KeepEqual | Self::DropEqual)
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is no action.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown relabel action \"{0}\"")]
+pub struct UnknownAction(pub(crate) String);
+
+impl FromStr for Action {
+    type Err = UnknownAction;
+
+    /// In any case: Prometheus lower-cases the name before it looks.
+    fn from_str(name: &str) -> Result<Self, UnknownAction> {
+        Self::ALL
+            .into_iter()
+            .find(|action| action.name().eq_ignore_ascii_case(name))
+            .ok_or_else(|| UnknownAction(name.to_owned()))
+    }
+}
