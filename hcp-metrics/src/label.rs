@@ -112,6 +112,14 @@ impl Labels {
         self.pairs.is_empty()
     }
 
+    /// Becomes a copy of `view`.
+    pub(crate) fn assign(&mut self, view: &LabelsView<'_>) {
+        self.clear();
+        for (name, value) in view.iter() {
+            self.set(name, value);
+        }
+    }
+
     /// Removes all and keeps the memory.
     pub fn clear(&mut self) {
         self.pairs.clear();
@@ -148,6 +156,12 @@ impl<'a> LabelsView<'a> {
             }
             Source::Labels(labels) => labels.get(name).unwrap_or(""),
         }
+    }
+
+    /// Whether no label has a value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.iter().all(|(_, value)| value.is_empty())
     }
 
     /// All labels.

@@ -3,6 +3,7 @@
 mod action;
 mod error;
 mod pattern;
+mod plan;
 mod rule;
 mod rules;
 mod step;

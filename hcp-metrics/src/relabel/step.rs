@@ -38,6 +38,15 @@ impl Step {
         })
     }
 
+    /// Whether a filter drops a series whose sources match, or equal the target, or do neither.
+    pub(crate) const fn drops_on(&self, matched: bool) -> bool {
+        match self.action {
+            Action::Drop | Action::DropEqual => matched,
+            Action::Keep | Action::KeepEqual => !matched,
+            _ => false,
+        }
+    }
+
     /// Changes `labels`; whether the series is kept.
     pub(crate) fn apply(&self, labels: &mut Labels) -> bool {
         let values: Vec<_> =
