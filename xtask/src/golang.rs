@@ -145,7 +145,7 @@ fn recipe(suite: &Suite) -> std::io::Result<String> {
         fs::read_to_string(suite.module_file("go.sum"))?
     );
     for file in sources(suite)? {
-        recipe += &format!("\n--- {file}\n{}", fs::read_to_string(suite.module_file(&file))?);
+        recipe.extend(["\n--- ", &file, "\n", &fs::read_to_string(suite.module_file(&file))?]);
     }
     Ok(recipe)
 }
