@@ -2,6 +2,7 @@
 
 mod action;
 mod error;
+mod explain;
 mod letter_case;
 mod matcher;
 mod pattern;
@@ -14,5 +15,6 @@ mod validate;
 
 pub use action::{Action, UnknownAction};
 pub use error::{CompileError, Field};
+pub use explain::{Change, Explained, Explanation, LookedAt};
 pub use rule::Rule;
 pub use rules::{CompileOptions, Rules, Verdict};
