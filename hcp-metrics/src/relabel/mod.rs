@@ -2,13 +2,19 @@
 
 mod action;
 mod error;
+mod explain;
+mod letter_case;
+mod matcher;
 mod pattern;
 mod plan;
 mod rule;
 mod rules;
 mod step;
+mod template;
+mod validate;
 
-pub use action::Action;
+pub use action::{Action, UnknownAction};
 pub use error::{CompileError, Field};
+pub use explain::{Change, Explained, Explanation, LookedAt};
 pub use rule::Rule;
 pub use rules::{CompileOptions, Rules, Verdict};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regex_automata::util::pool::Pool;
 
 use super::plan::{End, PlanId, Planner, Plans};
-use super::step::Step;
+use super::step::{Scratch, Step};
 use super::{CompileError, Rule};
 use crate::label::{Labels, LabelsView, METRIC_NAME, NameScheme};
 
@@ -66,6 +66,7 @@ pub(crate) struct Program {
 pub(crate) struct Memory {
     plans: Plans,
     labels: Labels,
+    scratch: Scratch,
 }
 
 impl Rules {
@@ -124,11 +125,23 @@ impl Rules {
             End::Apply(from) => {
                 let mut owned = std::mem::take(&mut memory.labels);
                 owned.assign(labels);
-                let verdict = program.apply_from(from, &mut owned);
+                let verdict = program.apply_from(from, &mut owned, &mut memory.scratch);
                 memory.labels = owned;
                 verdict == Verdict::Keep
             }
         }
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.0.program.steps
+    }
+
+    /// Applies one rule alone; whether the series stays.
+    pub(super) fn apply_one(&self, index: usize, labels: &mut Labels) -> bool {
+        let mut memory = self.0.memories.get();
+        let stays = self.0.program.steps[index].apply(labels, &mut memory.scratch);
+        labels.settle();
+        stays
     }
 
     /// The program, for who keeps a [`Memory`] of its own.
@@ -161,16 +174,22 @@ impl Program {
             End::Drop(rule) => Verdict::Drop(rule),
             End::Keep if labels.is_empty() => Verdict::NoLabels,
             End::Keep => Verdict::Keep,
-            End::Apply(from) => self.apply_from(from, labels),
+            End::Apply(from) => self.apply_from(from, labels, &mut memory.scratch),
         }
     }
 
     /// The steps from `from` on, one by one.
-    pub(crate) fn apply_from(&self, from: usize, labels: &mut Labels) -> Verdict {
-        for (index, step) in self.steps.iter().enumerate().skip(from) {
-            if !step.apply(labels) {
-                return Verdict::Drop(index);
-            }
+    pub(crate) fn apply_from(
+        &self,
+        from: usize,
+        labels: &mut Labels,
+        scratch: &mut Scratch,
+    ) -> Verdict {
+        let mut steps = self.steps.iter().enumerate().skip(from);
+        let dropped = steps.find(|(_, step)| !step.apply(labels, scratch));
+        labels.settle();
+        if let Some((index, _)) = dropped {
+            return Verdict::Drop(index);
         }
         if labels.is_empty() { Verdict::NoLabels } else { Verdict::Keep }
     }
@@ -180,13 +199,13 @@ impl Program {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Rules, Verdict};
+    use super::{Rules, Scratch, Verdict};
     use crate::label::{Labels, LabelsView};
     use crate::relabel::{Action, Rule};
 
     /// The rules one by one, as they are written.
     fn one_by_one(rules: &Rules, labels: &mut Labels) -> Verdict {
-        rules.program().apply_from(0, labels)
+        rules.program().apply_from(0, labels, &mut Scratch::default())
     }
 
     fn rule() -> impl Strategy<Value = Rule> {
