@@ -4,7 +4,7 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
 use super::error::{Reason, SyntaxError};
 use super::scan::Scanner;
-use super::unicode;
+use super::unicode::{self, fold_case};
 
 /// Reads a bracketed class, from `[` to `]`.
 pub(super) fn bracketed(scan: &mut Scanner<'_>, fold: bool) -> Result<ClassUnicode, SyntaxError> {
@@ -151,10 +151,8 @@ fn property(scan: &mut Scanner<'_>, fold: bool) -> Result<ClassUnicode, SyntaxEr
         negated = !negated;
         name = rest;
     }
-    let mut class = unicode::class(name).ok_or_else(|| scan.error(Reason::ClassRange, start))?;
-    if fold {
-        fold_case(&mut class);
-    }
+    let mut class =
+        unicode::class(name, fold).ok_or_else(|| scan.error(Reason::ClassRange, start))?;
     if negated {
         class.negate();
     }
@@ -172,12 +170,6 @@ fn group(ranges: &[(char, char)], negated: bool, fold: bool) -> ClassUnicode {
         class.negate();
     }
     class
-}
-
-/// Adds what differs only in case, by Unicode's simple folding.
-fn fold_case(class: &mut ClassUnicode) {
-    // It fails only without tables, which the manifest asks for.
-    let _ = class.try_case_fold_simple();
 }
 
 const WORD: &[(char, char)] = &[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')];

@@ -88,6 +88,11 @@ impl Engine {
         }
     }
 
+    #[cfg(test)]
+    pub(super) const fn has_table(&self) -> bool {
+        self.table.is_some()
+    }
+
     pub(super) fn create_captures(&self) -> Captures {
         self.regex.create_captures()
     }

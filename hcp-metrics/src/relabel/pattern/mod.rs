@@ -10,6 +10,8 @@ mod group;
 mod parse;
 mod piece;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod unicode;
 
 use std::fmt;
@@ -75,6 +77,12 @@ impl Pattern {
     /// Whether `value` matches. Allocates nothing once a thread has matched with it.
     pub(crate) fn is_match(&self, value: &str) -> bool {
         self.0.engine.is_match(value)
+    }
+
+    /// Whether [`Self::is_match`] is a walk through one table.
+    #[cfg(test)]
+    fn has_table(&self) -> bool {
+        self.0.engine.has_table()
     }
 
     /// Room for the groups of a match. Groups that can never take part, as in `(a){0}`, can be missing at its end.

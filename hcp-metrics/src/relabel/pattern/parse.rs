@@ -89,7 +89,9 @@ impl<'t> Parser<'t> {
             }
         }
         if let Some(innermost) = self.open.last() {
-            let at = self.stray.unwrap_or(innermost.open);
+            let open = Some(innermost.open).filter(|open| self.own.contains(open));
+            // Without one, the text has swallowed the closing parenthesis, to its end.
+            let at = self.stray.or(open).unwrap_or(self.own.end);
             return Err(SyntaxError { at, ..self.whole_error(Reason::MissingParen) });
         }
         let piece = std::mem::take(&mut self.whole).finish();
@@ -294,7 +296,7 @@ impl<'t> Parser<'t> {
         };
         if self.flags.has(Flags::FOLD) {
             let class = class::folded(c);
-            if class.ranges().len() > 1 {
+            if class.literal().is_none() {
                 return self.push(Piece::folded(class));
             }
         }

@@ -9,16 +9,26 @@
 
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
-/// Every scalar value.
-pub(super) fn any() -> ClassUnicode {
-    ClassUnicode::new([ClassUnicodeRange::new('\0', char::MAX)])
+/// Adds what differs only in case, by Unicode's simple folding.
+pub(super) fn fold_case(class: &mut ClassUnicode) {
+    // It fails only without tables, which the manifest asks for.
+    let _ = class.try_case_fold_simple();
 }
 
-/// The class Go knows by `name`, which is what stands between the braces, without `^`.
-pub(super) fn class(name: &str) -> Option<ClassUnicode> {
+/// The class Go knows by `name`, which is what stands between the braces, without `^`; in any case if `fold`.
+pub(super) fn class(name: &str, fold: bool) -> Option<ClassUnicode> {
     let name = canonical(name);
-    match name.as_str() {
-        "Any" => return Some(any()),
+    let mut class = named(&name)?;
+    // Go has no table for what folds to a cased letter, which would be U+0345 alone.
+    if fold && !matches!(name.as_str(), "Lc" | "Casedletter") {
+        fold_case(&mut class);
+    }
+    Some(class)
+}
+
+fn named(name: &str) -> Option<ClassUnicode> {
+    match name {
+        "Any" => return Some(ClassUnicode::new([ClassUnicodeRange::new('\0', char::MAX)])),
         "Ascii" => return Some(ClassUnicode::new([ClassUnicodeRange::new('\0', '\x7f')])),
         "Assigned" => {
             let mut class = property("gc=Cn")?;
@@ -30,13 +40,13 @@ pub(super) fn class(name: &str) -> Option<ClassUnicode> {
         "Cs" | "Surrogate" => return Some(ClassUnicode::empty()),
         _ => {}
     }
-    if CATEGORIES.binary_search(&name.as_str()).is_ok() {
+    if CATEGORIES.binary_search(&name).is_ok() {
         return property(&format!("gc={name}"));
     }
-    if SCRIPTS.binary_search(&name.as_str()).is_ok() {
+    if SCRIPTS.binary_search(&name).is_ok() {
         return property(&format!("sc={name}"));
     }
-    let alias = ALIASES.binary_search_by_key(&name.as_str(), |(alias, _)| alias).ok()?;
+    let alias = ALIASES.binary_search_by_key(&name, |(alias, _)| alias).ok()?;
     property(&format!("gc={}", ALIASES[alias].1))
 }
 
