@@ -125,6 +125,55 @@ fn scale(mantissa: u64, power: i64) -> Option<f64> {
     Some(number * 2_f64.powi(half) * 2_f64.powi(rest))
 }
 
+/// What Prometheus 3 makes of the text of a bound or quantile: `None` where that is no number, and stays as it is.
+///
+/// What most bounds look like is told without a look at their numbers.
+pub(crate) fn normalise<'t>(text: &'t str, form: &'t mut String) -> Option<&'t str> {
+    form.clear();
+    match plain_form(text.as_bytes()) {
+        Some(PlainForm::Whole) => {
+            form.push_str(text);
+            form.push_str(".0");
+        }
+        Some(PlainForm::Same) => return Some(text),
+        None => format_openmetrics(parse_go(text)?, form),
+    }
+    Some(form)
+}
+
+/// A number whose form is known from its digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PlainForm {
+    /// Less than 10^6, without a fraction.
+    Whole,
+    /// As Prometheus writes it.
+    Same,
+}
+
+/// Up to six digits before the point and ten in all are exact in a double and written without an exponent; and a fraction that does not
+/// begin with three zeros is not written with one either.
+fn plain_form(text: &[u8]) -> Option<PlainForm> {
+    let (whole, fraction) = match memchr::memchr(b'.', text) {
+        Some(point) => (&text[..point], Some(&text[point + 1..])),
+        None => (text, None),
+    };
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    let leading_zero = whole.len() > 1 && whole[0] == b'0';
+    if !(1..=6).contains(&whole.len()) || leading_zero || !digits(whole) {
+        return (text == b"+Inf").then_some(PlainForm::Same);
+    }
+    match fraction {
+        None => Some(PlainForm::Whole),
+        Some(b"0") => Some(PlainForm::Same),
+        Some(part) => {
+            let ends = matches!(part.last(), Some(b'1'..=b'9'));
+            let small = whole == b"0" && part.starts_with(b"000");
+            let short = whole.len() + part.len() <= 10;
+            (ends && !small && short && digits(part)).then_some(PlainForm::Same)
+        }
+    }
+}
+
 /// A bound or quantile as Prometheus 3 writes it into a label.
 ///
 /// Source: Prometheus, `model/labels/float.go`, `FormatOpenMetricsFloat`.
@@ -150,5 +199,47 @@ pub(crate) fn format_openmetrics(number: f64, out: &mut String) {
             write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
         };
         debug_assert!(written.is_ok(), "writing to a String cannot fail");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{format_openmetrics, normalise, parse_go};
+
+    #[test]
+    fn bounds_look_as_prometheus_3_writes_them() {
+        for (text, form) in [
+            ("1", Some("1.0")),
+            ("0.10", Some("0.1")),
+            ("1e6", Some("1e+06")),
+            ("1000000", Some("1e+06")),
+            ("100000", Some("100000.0")),
+            ("0.00001", Some("1e-05")),
+            ("0.0001", Some("0.0001")),
+            ("+Inf", Some("+Inf")),
+            ("inf", Some("+Inf")),
+            ("-0", Some("0.0")),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(normalise(text, &mut String::new()), form, "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn what_is_told_from_the_digits_is_what_the_number_says(text in r"[+-]?0{0,2}[0-9]{0,8}(\.[0-9]{0,6}0{0,2})?") {
+            let mut slow = String::new();
+            let expected = parse_go(&text).map(|number| {
+                format_openmetrics(number, &mut slow);
+                slow.as_str()
+            });
+            let mut form = String::new();
+            prop_assert_eq!(normalise(&text, &mut form), expected);
+        }
     }
 }

@@ -16,5 +16,7 @@ mod validate;
 pub use action::{Action, UnknownAction};
 pub use error::{CompileError, Field};
 pub use explain::{Change, Explained, Explanation, LookedAt};
+pub(crate) use plan::{End, PlanId};
 pub use rule::Rule;
 pub use rules::{CompileOptions, Rules, Verdict};
+pub(crate) use rules::{Memory, Program};
