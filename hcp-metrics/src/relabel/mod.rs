@@ -2,6 +2,7 @@
 
 mod action;
 mod error;
+mod file;
 mod letter_case;
 mod matcher;
 mod pattern;
@@ -11,8 +12,11 @@ mod rules;
 mod step;
 mod template;
 mod validate;
+mod wire;
 
 pub use action::{Action, UnknownAction};
 pub use error::{CompileError, Field};
+pub use file::RuleFileError;
 pub use rule::Rule;
 pub use rules::{CompileOptions, Rules, Verdict};
+pub use wire::{NotExpressible, RelabelConfig, Spelling};
