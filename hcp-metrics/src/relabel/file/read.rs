@@ -94,7 +94,7 @@ impl Reader {
         let key = self.key.take();
         let otherwise = if key.is_some() { VALUE } else { SYNTAX };
         let fault = self.fault.take();
-        let (message, remedy) = fault.unwrap_or_else(|| (message.to_owned(), otherwise));
+        let (message, remedy) = fault.unwrap_or_else(|| (without_place(message), otherwise));
         let place = place.filter(|place| *place != (0, 0));
         RuleFileError {
             rule: self.rule.get(),
@@ -157,6 +157,13 @@ impl Reader {
         };
         raw.into_iter().enumerate().map(rule).collect()
     }
+}
+
+/// What a format says, without the place it puts behind or in front.
+fn without_place(message: &str) -> String {
+    let message = message.split_once(" at line ").map_or(message, |(message, _)| message);
+    let front = message.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+    front.map_or(message, |(_, message)| message).to_owned()
 }
 
 const FIELDS: [Field; 7] = [
@@ -225,7 +232,7 @@ impl<'de> DeserializeSeed<'de> for List<'_> {
     type Value = Vec<Raw>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Raw>, D::Error> {
-        deserializer.deserialize_seq(self)
+        deserializer.deserialize_option(self)
     }
 }
 
@@ -234,6 +241,18 @@ impl<'de> Visitor<'de> for List<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of rules")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Vec<Raw>, E> {
+        Err(self.0.fail("there is nothing".to_owned(), SYNTAX))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Vec<Raw>, E> {
+        self.visit_none()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Raw>, D::Error> {
+        deserializer.deserialize_seq(self)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Raw>, A::Error> {
@@ -269,13 +288,35 @@ impl<'de> Visitor<'de> for OneRule<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
         let reader = self.0;
         let mut raw = Raw::default();
-        while let Some(name) = map.next_key::<String>()? {
-            let field = reader.field(&name);
-            *reader.key.borrow_mut() = Some(name);
-            self.value(field?, &mut raw, &mut map)?;
+        while let Some(field) = map.next_key_seed(Key(reader))? {
+            self.value(field, &mut raw, &mut map)?;
             *reader.key.borrow_mut() = None;
         }
         Ok(raw)
+    }
+}
+
+/// A key of a rule.
+struct Key<'a>(&'a Reader);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = Field;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Field, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
+        *self.0.key.borrow_mut() = Some(name.to_owned());
+        self.0.field(name)
     }
 }
 
