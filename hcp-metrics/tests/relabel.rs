@@ -1,5 +1,7 @@
 //! The corpus of relabel rules.
 
+#![expect(clippy::panic, reason = "tests")]
+
 use std::collections::BTreeMap;
 
 use hcp_metrics::relabel::{CompileOptions, Rule, Rules, Verdict};

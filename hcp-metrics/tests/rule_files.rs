@@ -1,5 +1,7 @@
 //! Lists of rules in YAML and JSON.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use hcp_metrics::relabel::{Action, RelabelConfig, Rule, RuleFileError, Spelling};
 use proptest::prelude::*;
 

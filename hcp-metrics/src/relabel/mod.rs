@@ -2,6 +2,7 @@
 
 mod action;
 mod error;
+mod explain;
 mod file;
 mod letter_case;
 mod matcher;
@@ -16,6 +17,7 @@ mod wire;
 
 pub use action::{Action, UnknownAction};
 pub use error::{CompileError, Field};
+pub use explain::{Change, Explained, Explanation, LookedAt};
 pub use file::RuleFileError;
 pub use rule::Rule;
 pub use rules::{CompileOptions, Rules, Verdict};

@@ -132,6 +132,18 @@ impl Rules {
         }
     }
 
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.0.program.steps
+    }
+
+    /// Applies one rule alone; whether the series stays.
+    pub(super) fn apply_one(&self, index: usize, labels: &mut Labels) -> bool {
+        let mut memory = self.0.memories.get();
+        let stays = self.0.program.steps[index].apply(labels, &mut memory.scratch);
+        labels.settle();
+        stays
+    }
+
     /// The program, for who keeps a [`Memory`] of its own.
     pub(crate) fn program(&self) -> &Arc<Program> {
         &self.0.program

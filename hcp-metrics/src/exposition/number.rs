@@ -1,0 +1,154 @@
+//! Numbers as Go reads and writes them.
+
+/// A sample's value or a time: Go's `ParseFloat` without what came with Go 1.13, as Prometheus calls it.
+///
+/// `None` also for what is too large for a double, which Go calls an error.
+pub(crate) fn parse_value(text: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(text).ok()?;
+    parse_decimal(text)
+}
+
+/// Go's `ParseFloat` in full, with digits apart by underscores and hexadecimal numbers.
+pub(crate) fn parse_go(text: &str) -> Option<f64> {
+    if !text.contains(['_', 'x', 'X']) {
+        return parse_decimal(text);
+    }
+    if !underscores_separate_digits(text) {
+        return None;
+    }
+    let plain = text.replace('_', "");
+    let (negative, digits) = match plain.as_bytes().first()? {
+        b'-' => (true, &plain[1..]),
+        b'+' => (false, &plain[1..]),
+        _ => (false, plain.as_str()),
+    };
+    match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) => parse_hex(hex).map(|number| if negative { -number } else { number }),
+        // With underscores Go has no special values, and a text without digits has failed above.
+        None => parse_decimal(&plain).filter(|number| number.is_finite()),
+    }
+}
+
+fn parse_decimal(text: &str) -> Option<f64> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let number: f64 = text.parse().ok()?;
+    let special = unsigned.as_bytes().first()?.is_ascii_alphabetic();
+    let valid = match (number.is_finite(), special) {
+        (true, _) => true,
+        // Go knows no sign before NaN; a number that has become infinite is out of range.
+        (false, true) => !number.is_nan() || unsigned.len() == text.len(),
+        (false, false) => false,
+    };
+    valid.then_some(number)
+}
+
+/// Go's `underscoreOK`: an underscore stands between digits, or behind the prefix of a base.
+fn underscores_separate_digits(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).as_bytes();
+    let (hex, digits, mut previous) = match unsigned {
+        [b'0', b'x' | b'X', rest @ ..] => (true, rest, b'0'),
+        [b'0', b'b' | b'B' | b'o' | b'O', rest @ ..] => (false, rest, b'0'),
+        _ => (false, unsigned, b'^'),
+    };
+    for &byte in digits {
+        let class = match byte {
+            b'0'..=b'9' => b'0',
+            b'a'..=b'f' | b'A'..=b'F' if hex => b'0',
+            b'_' if previous == b'0' => b'_',
+            b'_' => return false,
+            _ if previous == b'_' => return false,
+            _ => b'!',
+        };
+        previous = class;
+    }
+    previous != b'_'
+}
+
+/// `1.8p3`: the digits of a hexadecimal number, and its exponent of two, which Go demands.
+fn parse_hex(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.split_once(['p', 'P'])?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    if whole.len() + fraction.len() == 0
+        || digits.is_empty()
+        || !digits.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return None;
+    }
+    let power = digits.parse::<i64>().map_or(10_000, |power| power.min(10_000));
+    let power = if exponent.starts_with('-') { -power } else { power };
+    let mut mantissa: u64 = 0;
+    let mut dropped: i64 = 0;
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        let digit = u64::from(char::from(byte).to_digit(16)?);
+        if mantissa >> 59 == 0 {
+            mantissa = mantissa << 4 | digit;
+        } else {
+            // Bits beyond the 60th only say whether the number lies above a tie.
+            mantissa |= u64::from(digit != 0);
+            dropped += 4;
+        }
+    }
+    let places = i64::try_from(fraction.len()).ok()?.checked_mul(4)?;
+    scale(mantissa, power + dropped - places)
+}
+
+/// `mantissa * 2^power`, rounded once, to even; `None` where it is out of range.
+fn scale(mantissa: u64, power: i64) -> Option<f64> {
+    if mantissa == 0 {
+        return Some(0.0);
+    }
+    let bits = 64 - i64::from(mantissa.leading_zeros());
+    // The place of the last bit a double of this size has.
+    let last = (power + bits - 53).max(-1074);
+    let shift = last - power;
+    let rounded = match shift {
+        ..=0 => mantissa << -shift,
+        1..=63 => {
+            let (kept, half) = (mantissa >> shift, 1_u64 << (shift - 1));
+            let rest = mantissa & ((1_u64 << shift) - 1);
+            kept + u64::from(rest > half || (rest == half && kept & 1 == 1))
+        }
+        _ => 0,
+    };
+    if rounded == 0 {
+        return Some(0.0);
+    }
+    // At most 2^53: exact. Powers of two are multiplied in two exact steps.
+    #[expect(clippy::cast_precision_loss, reason = "at most 53 bits by construction")]
+    let number = rounded as f64;
+    if 64 - i64::from(rounded.leading_zeros()) + last > 1024 {
+        return None;
+    }
+    let half = i32::try_from(last / 2).ok()?;
+    let rest = i32::try_from(last).ok()? - half;
+    Some(number * 2_f64.powi(half) * 2_f64.powi(rest))
+}
+
+/// A bound or quantile as Prometheus 3 writes it into a label.
+///
+/// Source: Prometheus, `model/labels/float.go`, `FormatOpenMetricsFloat`.
+pub(crate) fn format_openmetrics(number: f64, out: &mut String) {
+    use std::fmt::Write as _;
+
+    if number.is_nan() {
+        out.push_str("NaN");
+    } else if number.is_infinite() {
+        out.push_str(if number > 0.0 { "+Inf" } else { "-Inf" });
+    } else if number == 0.0 {
+        out.push_str("0.0");
+    } else {
+        let scientific = format!("{number:e}");
+        let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        let exponent: i32 = exponent.parse().unwrap_or(0);
+        // Go's `%g` without a precision: the threshold is 6 digits, however many there are.
+        let written = if (-4..6).contains(&exponent) {
+            let point = number.fract() == 0.0;
+            write!(out, "{number}{}", if point { ".0" } else { "" })
+        } else {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
+        };
+        debug_assert!(written.is_ok(), "writing to a String cannot fail");
+    }
+}
