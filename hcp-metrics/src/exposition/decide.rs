@@ -73,6 +73,10 @@ impl Decider {
     ) -> Decision {
         self.read(buffer, sample, kind);
         let merged = self.merge_target(buffer, &sample.labels);
+        if self.labels.is_empty() {
+            // Prometheus drops it without a word.
+            return Decision::Invalid(ErrorKind::MissingName);
+        }
         if !self.filters_only {
             self.before.clone_from(&self.labels);
         }
@@ -139,8 +143,7 @@ impl Decider {
             (LabelCompat::Prometheus3, MetricKind::Summary, "quantile") => "quantile",
             _ => return None,
         };
-        let mut form = String::new();
-        number::format_openmetrics(number::parse_go(value)?, &mut form);
+        let form = number::format_openmetrics(number::parse_go(value)?);
         self.normalised = Some((name, form.clone(), value.to_owned()));
         Some(form)
     }
