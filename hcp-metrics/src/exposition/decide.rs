@@ -135,6 +135,10 @@ impl Decider {
     ) -> Decision {
         self.read(buffer, sample, kind);
         let merged = self.merge_target(buffer, &sample.labels);
+        if self.labels.is_empty() {
+            // Prometheus drops it without a word.
+            return Decision::Invalid(ErrorKind::MissingName);
+        }
         if !self.filters_only {
             self.before.clone_from(&self.labels);
         }

@@ -132,11 +132,14 @@ impl Engine {
         }
         let within =
             &buffer[start..buffer.len().min(start.saturating_add(limit).saturating_add(1))];
-        if within.len() > limit && memchr::memchr(b'\n', within).is_none() {
+        let has_newline = memchr::memchr(b'\n', within).is_some();
+        if within.len() > limit && !has_newline {
             return Err(stop(ErrorKind::LineTooLong));
         }
         match lexer::lex(self.options.format, buffer, start, last, &mut self.tokens) {
             Ok(line) if too_long(line.end - 1) => Err(stop(ErrorKind::LineTooLong)),
+            // It could become too long yet, which would be the error then.
+            Err(Stop::Malformed { .. }) if !has_newline && !last => Err(Stop::NeedMore),
             Err(Stop::Malformed { seen, .. }) if too_long(seen) => {
                 Err(stop(ErrorKind::LineTooLong))
             }
