@@ -15,6 +15,7 @@ mod kind;
 mod lexer;
 mod number;
 mod options;
+mod quick;
 mod rewrite;
 mod samples;
 
