@@ -1,1 +1,1 @@
-//! Dashboards.
+//! Dashboards of hosted clusters.
