@@ -32,6 +32,9 @@ pub(crate) struct Span {
 /// The length of the name of a label that was removed while rules ran: no name is that long.
 const REMOVED: usize = usize::MAX;
 
+/// So many labels are put in order one by one.
+const FEW: usize = 32;
+
 /// More unused text than this, and more than half of all, is given back.
 const SLACK: usize = 1024;
 
@@ -147,7 +150,10 @@ impl Labels {
     }
 
     fn find(&self, name: &str) -> Option<usize> {
-        let same = |span: &Span| span.name_len == name.len() && self.slice(span.name()) == name;
+        let text = self.text.as_bytes();
+        let same = |span: &Span| {
+            span.name_len == name.len() && text.get(span.name()) == Some(name.as_bytes())
+        };
         self.spans.iter().position(same)
     }
 
@@ -229,10 +235,20 @@ impl Labels {
         }
     }
 
+    /// Whether the name of any label is good.
+    pub(crate) fn any_name(&self, mut good: impl FnMut(&str) -> bool) -> bool {
+        self.spans.iter().any(|span| span.is_live() && good(self.slice(span.name())))
+    }
+
     /// The labels as they are now, in the order in which rules see them. The spans stay good until [`Self::settle`].
     pub(crate) fn snapshot(&self, spans: &mut Vec<Span>) {
         spans.clear();
         spans.extend(self.spans.iter().filter(|span| span.is_live()));
+    }
+
+    /// Where the value of `name` stands; nowhere if there is no such label.
+    pub(crate) fn locate(&self, name: &str) -> Range<usize> {
+        self.find(name).map_or(0..0, |at| self.spans[at].value())
     }
 
     /// Puts the labels in order again.
@@ -241,10 +257,24 @@ impl Labels {
             return;
         }
         self.unsettled = false;
+        let base = self.spans.iter().take(self.base).filter(|span| span.is_live()).count();
         self.spans.retain(|span| span.is_live());
-        let text = self.text.as_str();
-        self.spans.sort_unstable_by_key(|span| text.get(span.name()).unwrap_or(""));
+        if self.spans.len() - base > FEW {
+            let text = self.text.as_str();
+            self.spans.sort_unstable_by_key(|span| text.get(span.name()));
+        } else {
+            (base..self.spans.len()).for_each(|at| self.sink(at));
+        }
         self.reclaim();
+    }
+
+    /// Moves a span to its place among those in front of it, which are in order.
+    fn sink(&mut self, at: usize) {
+        let (span, text) = (self.spans[at], self.text.as_bytes());
+        let name = text.get(span.name());
+        let place = self.spans[..at].partition_point(|other| text.get(other.name()) < name);
+        self.spans.copy_within(place..at, place + 1);
+        self.spans[place] = span;
     }
 
     fn unsettle(&mut self) {

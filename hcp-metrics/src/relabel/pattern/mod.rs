@@ -94,6 +94,11 @@ impl Pattern {
     pub(crate) fn captures(&self, value: &str, captures: &mut Captures) {
         self.0.engine.captures(value, captures);
     }
+
+    /// [`Self::captures`] of the first match at or behind byte `from`, at most `value.len()`.
+    pub(crate) fn captures_from(&self, value: &str, from: usize, captures: &mut Captures) {
+        self.0.engine.captures_from(value, from, captures);
+    }
 }
 
 impl fmt::Debug for Pattern {
