@@ -29,6 +29,23 @@ pub(crate) struct Span {
     value_len: usize,
 }
 
+/// A name that becomes a text only if somebody asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Name<'a> {
+    text: &'a str,
+    place: Range<usize>,
+}
+
+impl<'a> Name<'a> {
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.place.clone()).unwrap_or(&[])
+    }
+
+    pub(crate) fn text(&self) -> &'a str {
+        self.text.get(self.place.clone()).unwrap_or("")
+    }
+}
+
 /// The length of the name of a label that was removed while rules ran: no name is that long.
 const REMOVED: usize = usize::MAX;
 
@@ -224,11 +241,10 @@ impl Labels {
         }
     }
 
-    /// Removes the labels whose name is no good, the way a rule does.
-    pub(crate) fn retain(&mut self, mut good: impl FnMut(&str) -> bool) {
+    /// Removes the labels whose name is bad, the way a rule does.
+    pub(crate) fn drop_names(&mut self, mut bad: impl FnMut(Name<'_>) -> bool) {
         for at in 0..self.spans.len() {
-            let span = self.spans[at];
-            if span.is_live() && !good(self.slice(span.name())) {
+            if self.spans[at].is_live() && bad(self.name(at)) {
                 self.unsettle();
                 self.spans[at].name_len = REMOVED;
             }
@@ -236,8 +252,12 @@ impl Labels {
     }
 
     /// Whether the name of any label is good.
-    pub(crate) fn any_name(&self, mut good: impl FnMut(&str) -> bool) -> bool {
-        self.spans.iter().any(|span| span.is_live() && good(self.slice(span.name())))
+    pub(crate) fn any_name(&self, mut good: impl FnMut(Name<'_>) -> bool) -> bool {
+        (0..self.spans.len()).any(|at| self.spans[at].is_live() && good(self.name(at)))
+    }
+
+    fn name(&self, at: usize) -> Name<'_> {
+        Name { text: &self.text, place: self.spans[at].name() }
     }
 
     /// The labels as they are now, in the order in which rules see them. The spans stay good until [`Self::settle`].
@@ -271,8 +291,13 @@ impl Labels {
     /// Moves a span to its place among those in front of it, which are in order.
     fn sink(&mut self, at: usize) {
         let (span, text) = (self.spans[at], self.text.as_bytes());
-        let name = text.get(span.name());
-        let place = self.spans[..at].partition_point(|other| text.get(other.name()) < name);
+        let name = text.get(span.name()).unwrap_or(&[]);
+        let in_front = |other: &Span| {
+            let other = text.get(other.name()).unwrap_or(&[]);
+            // Most names differ in the first byte from a label that a rule sets.
+            if other.first() == name.first() { other < name } else { other.first() < name.first() }
+        };
+        let place = self.spans[..at].partition_point(in_front);
         self.spans.copy_within(place..at, place + 1);
         self.spans[place] = span;
     }

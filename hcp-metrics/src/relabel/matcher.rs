@@ -24,6 +24,15 @@ pub(super) struct Matcher {
     layout: Option<Box<[(Place, Place)]>>,
 }
 
+/// What every text that matches has. Cheap to look at, so that most names are never compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hint {
+    /// At least this many bytes.
+    least: usize,
+    /// This byte at this place in front of `least`.
+    byte: Option<(usize, u8)>,
+}
+
 /// How to find out whether a value matches.
 #[derive(Clone, Debug)]
 enum Test {
@@ -92,6 +101,24 @@ impl Matcher {
         }
     }
 
+    /// What every match has.
+    pub(super) fn hint(&self) -> Hint {
+        match &self.test {
+            Test::Literals(literals) => {
+                let least = literals.iter().map(|literal| literal.len()).min().unwrap_or(0);
+                let last = least.checked_sub(1);
+                let mut bytes = literals.iter().map(|text| Some((last?, text.as_bytes()[last?])));
+                let first = bytes.next().flatten();
+                Hint { least, byte: first.filter(|_| bytes.all(|byte| byte == first)) }
+            }
+            Test::Gap { prefix, least, suffix, .. } => {
+                let byte = prefix.last().map(|byte| (prefix.len() - 1, *byte));
+                Hint { least: prefix.len() + least + suffix.len(), byte }
+            }
+            Test::Engine { .. } => Hint::default(),
+        }
+    }
+
     /// The groups of a value that matches, if that can be known without the engine.
     pub(super) fn groups(&self, value: &str) -> Option<Laid<'_>> {
         self.layout.as_ref().map(|layout| Laid { layout, len: value.len() })
@@ -110,6 +137,14 @@ fn is_gap(value: &[u8], prefix: &[u8], bytes: Option<&Bytes>, least: usize, suff
     (prefix.is_empty() || (head.last() == prefix.last() && head == prefix))
         && (suffix.is_empty() || tail == suffix)
         && bytes.is_none_or(|bytes| bytes.have_all(gap))
+}
+
+impl Hint {
+    /// Whether a text can match.
+    pub(crate) fn admits(self, text: &[u8]) -> bool {
+        text.len() >= self.least
+            && self.byte.is_none_or(|(at, byte)| text.get(at).is_some_and(|found| *found == byte))
+    }
 }
 
 impl Groups for Laid<'_> {
@@ -520,6 +555,19 @@ mod tests {
         let matcher = matcher(r"(.+?)(:[0-9]+)?;([0-9]+)");
         assert_eq!(matcher.test("10.0.0.1:80;"), Some(false));
         assert_eq!(matcher.test("10.0.0.1:80;9"), None);
+    }
+
+    #[test]
+    fn a_hint_admits_every_match() {
+        for regex in REGEXES {
+            let pattern = Pattern::anchored(regex).unwrap();
+            let hint = Matcher::new(pattern.hir()).hint();
+            for value in VALUES.iter().filter(|value| pattern.is_match(value)) {
+                assert!(hint.admits(value.as_bytes()), "{regex:?} {value:?}");
+            }
+        }
+        assert!(!matcher("ab(.+)").hint().admits(b"axc"));
+        assert!(!matcher("ab|cb").hint().admits(b"ac"));
     }
 
     #[test]

@@ -7,12 +7,12 @@ use md5::{Digest, Md5};
 use regex_automata::util::captures::Captures;
 
 use super::letter_case::{push_lower, push_upper};
-use super::matcher::Matcher;
+use super::matcher::{Hint, Matcher};
 use super::pattern::Pattern;
 use super::template::{Groups, Template};
 use super::validate::{self, validate};
 use super::{Action, CompileError, CompileOptions, Field, Rule};
-use crate::label::{Labels, NameScheme, Span};
+use crate::label::{Labels, Name, NameScheme, Span};
 
 /// A rule that is known to be valid.
 #[derive(Clone, Debug)]
@@ -24,6 +24,7 @@ pub(crate) struct Step {
     pub(crate) target: Box<str>,
     index: usize,
     matcher: Matcher,
+    hint: Hint,
     /// The target of [`Action::Replace`] if it has references.
     target_template: Option<Template>,
     replacement: Template,
@@ -80,6 +81,7 @@ impl Step {
             replacement: Template::new(replacement, names),
             modulus: rule.modulus,
             scheme,
+            hint: matcher.hint(),
             matcher,
             pattern,
         })
@@ -115,8 +117,8 @@ impl Step {
         match self.action {
             Action::Replace => self.replace(labels, scratch),
             Action::LabelMap => self.map_names(labels, scratch),
-            Action::LabelDrop => labels.retain(|name| !self.matches(name)),
-            Action::LabelKeep => labels.retain(|name| self.matches(name)),
+            Action::LabelDrop => labels.drop_names(|name| self.matches_name(name)),
+            Action::LabelKeep => labels.drop_names(|name| !self.matches_name(name)),
             _ => {
                 let Scratch { joined, value: out, .. } = scratch;
                 out.clear();
@@ -146,6 +148,10 @@ impl Step {
 
     fn matches(&self, value: &str) -> bool {
         self.matcher.test(value).unwrap_or_else(|| self.pattern.is_match(value))
+    }
+
+    fn matches_name(&self, name: Name<'_>) -> bool {
+        self.hint.admits(name.bytes()) && self.matches(name.text())
     }
 
     fn replace(&self, labels: &mut Labels, scratch: &mut Scratch) {
@@ -220,7 +226,7 @@ impl Step {
 
     fn map_names(&self, labels: &mut Labels, scratch: &mut Scratch) {
         let Scratch { value: out, spans, captures, .. } = scratch;
-        if !labels.any_name(|name| self.matches(name)) {
+        if !labels.any_name(|name| self.matches_name(name)) {
             return;
         }
         labels.snapshot(spans);
