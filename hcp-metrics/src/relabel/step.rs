@@ -117,8 +117,8 @@ impl Step {
         match self.action {
             Action::Replace => self.replace(labels, scratch),
             Action::LabelMap => self.map_names(labels, scratch),
-            Action::LabelDrop => labels.drop_names(|name| self.matches_name(name)),
-            Action::LabelKeep => labels.drop_names(|name| !self.matches_name(name)),
+            Action::LabelDrop => labels.drop_names(|name| self.matches_name(&name)),
+            Action::LabelKeep => labels.drop_names(|name| !self.matches_name(&name)),
             _ => {
                 let Scratch { joined, value: out, .. } = scratch;
                 out.clear();
@@ -150,7 +150,7 @@ impl Step {
         self.matcher.test(value).unwrap_or_else(|| self.pattern.is_match(value))
     }
 
-    fn matches_name(&self, name: Name<'_>) -> bool {
+    fn matches_name(&self, name: &Name<'_>) -> bool {
         self.hint.admits(name.bytes()) && self.matches(name.text())
     }
 
@@ -226,7 +226,7 @@ impl Step {
 
     fn map_names(&self, labels: &mut Labels, scratch: &mut Scratch) {
         let Scratch { value: out, spans, captures, .. } = scratch;
-        if !labels.any_name(|name| self.matches_name(name)) {
+        if !labels.any_name(|name| self.matches_name(&name)) {
             return;
         }
         labels.snapshot(spans);
