@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Case {
-    case: String,
+    name: String,
     input: String,
     #[serde(default)]
     whole: bool,
@@ -35,8 +35,8 @@ fn cases() -> Vec<(String, Format, String, Option<Vec<Expected>>)> {
         let openmetrics =
             if case.whole { case.input.clone() } else { case.input.clone() + "# EOF\n" };
         [
-            (case.case.clone(), Format::Text, case.input, case.text),
-            (case.case, Format::OpenMetrics, openmetrics, case.openmetrics),
+            (case.name.clone(), Format::Text, case.input, case.text),
+            (case.name, Format::OpenMetrics, openmetrics, case.openmetrics),
         ]
     });
     both.collect()
@@ -75,7 +75,8 @@ fn samples_are_those_of_prometheus() {
             });
             assert_eq!(labels, expected_labels.collect::<Vec<_>>(), "{case}, {format}");
             let value: f64 = expected.value.parse().expect("a number");
-            let same = sample.value() == value || (sample.value().is_nan() && value.is_nan());
+            let same = sample.value().to_bits() == value.to_bits()
+                || (sample.value().is_nan() && value.is_nan());
             assert!(same, "{case}, {format}: {}", sample.value());
             if let Some(timestamp) = expected.timestamp {
                 assert_eq!(sample.timestamp(), Some(timestamp), "{case}, {format}");

@@ -83,10 +83,13 @@ impl Engine {
     /// What it keeps is written in as few pieces as possible.
     fn quick_lines(&mut self, text: &str, mut start: usize, out: &mut Vec<u8>) -> usize {
         let bytes = text.as_bytes();
+        if self.eof || start >= bytes.len() {
+            return start;
+        }
         let first = start;
         let mut kept = start;
         let mut lines = 0;
-        while !self.eof && start < bytes.len() {
+        while start < bytes.len() {
             let Some(line) = self.quick.lex(bytes, start) else { break };
             if line.end - 1 - start > self.options.max_line_bytes {
                 break;

@@ -29,8 +29,28 @@ pub(crate) struct Span {
     value_len: usize,
 }
 
+/// A name that becomes a text only if somebody asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Name<'a> {
+    text: &'a str,
+    place: Range<usize>,
+}
+
+impl<'a> Name<'a> {
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.place.clone()).unwrap_or(&[])
+    }
+
+    pub(crate) fn text(&self) -> &'a str {
+        self.text.get(self.place.clone()).unwrap_or("")
+    }
+}
+
 /// The length of the name of a label that was removed while rules ran: no name is that long.
 const REMOVED: usize = usize::MAX;
+
+/// So many labels are put in order one by one.
+const FEW: usize = 32;
 
 /// More unused text than this, and more than half of all, is given back.
 const SLACK: usize = 1024;
@@ -147,7 +167,10 @@ impl Labels {
     }
 
     fn find(&self, name: &str) -> Option<usize> {
-        let same = |span: &Span| span.name_len == name.len() && self.slice(span.name()) == name;
+        let text = self.text.as_bytes();
+        let same = |span: &Span| {
+            span.name_len == name.len() && text.get(span.name()) == Some(name.as_bytes())
+        };
         self.spans.iter().position(same)
     }
 
@@ -218,15 +241,23 @@ impl Labels {
         }
     }
 
-    /// Removes the labels whose name is no good, the way a rule does.
-    pub(crate) fn retain(&mut self, mut good: impl FnMut(&str) -> bool) {
+    /// Removes the labels whose name is bad, the way a rule does.
+    pub(crate) fn drop_names(&mut self, mut bad: impl FnMut(Name<'_>) -> bool) {
         for at in 0..self.spans.len() {
-            let span = self.spans[at];
-            if span.is_live() && !good(self.slice(span.name())) {
+            if self.spans[at].is_live() && bad(self.name(at)) {
                 self.unsettle();
                 self.spans[at].name_len = REMOVED;
             }
         }
+    }
+
+    /// Whether the name of any label is good.
+    pub(crate) fn any_name(&self, mut good: impl FnMut(Name<'_>) -> bool) -> bool {
+        (0..self.spans.len()).any(|at| self.spans[at].is_live() && good(self.name(at)))
+    }
+
+    fn name(&self, at: usize) -> Name<'_> {
+        Name { text: &self.text, place: self.spans[at].name() }
     }
 
     /// The labels as they are now, in the order in which rules see them. The spans stay good until [`Self::settle`].
@@ -235,16 +266,40 @@ impl Labels {
         spans.extend(self.spans.iter().filter(|span| span.is_live()));
     }
 
+    /// Where the value of `name` stands; nowhere if there is no such label.
+    pub(crate) fn locate(&self, name: &str) -> Range<usize> {
+        self.find(name).map_or(0..0, |at| self.spans[at].value())
+    }
+
     /// Puts the labels in order again.
     pub(crate) fn settle(&mut self) {
         if !self.unsettled {
             return;
         }
         self.unsettled = false;
+        let base = self.spans.iter().take(self.base).filter(|span| span.is_live()).count();
         self.spans.retain(|span| span.is_live());
-        let text = self.text.as_str();
-        self.spans.sort_unstable_by_key(|span| text.get(span.name()).unwrap_or(""));
+        if self.spans.len() - base > FEW {
+            let text = self.text.as_str();
+            self.spans.sort_unstable_by_key(|span| text.get(span.name()));
+        } else {
+            (base..self.spans.len()).for_each(|at| self.sink(at));
+        }
         self.reclaim();
+    }
+
+    /// Moves a span to its place among those in front of it, which are in order.
+    fn sink(&mut self, at: usize) {
+        let (span, text) = (self.spans[at], self.text.as_bytes());
+        let name = text.get(span.name()).unwrap_or(&[]);
+        let in_front = |other: &Span| {
+            let other = text.get(other.name()).unwrap_or(&[]);
+            // Most names differ in the first byte from a label that a rule sets.
+            if other.first() == name.first() { other < name } else { other.first() < name.first() }
+        };
+        let place = self.spans[..at].partition_point(in_front);
+        self.spans.copy_within(place..at, place + 1);
+        self.spans[place] = span;
     }
 
     fn unsettle(&mut self) {

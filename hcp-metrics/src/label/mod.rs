@@ -5,7 +5,7 @@ mod quote;
 
 pub use self::labels::Labels;
 
-pub(crate) use self::labels::Span;
+pub(crate) use self::labels::{Name, Span};
 pub(crate) use self::quote::{Quoted, class, contains};
 
 /// The name of the label that holds a series' metric name.
