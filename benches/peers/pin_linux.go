@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,4 +40,13 @@ func pinTo(cpu int) error {
 		return err
 	}
 	return syscall.Exec(self, os.Args, append(os.Environ(), pinned, "GOMAXPROCS=1"))
+}
+
+// worked is how long the core has worked for this process.
+func worked() time.Duration {
+	var spent unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &spent); err != nil {
+		panic(err) // Linux has that clock.
+	}
+	return time.Duration(spent.Nano())
 }

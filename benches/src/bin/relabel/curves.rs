@@ -1,13 +1,14 @@
 //! How cost grows with the payload and with the number of rules.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use hcp_benches::{Row, Workload, compile, label_rules, median_of, name_rules};
+use hcp_benches::{Row, Workload, compile, label_rules, median, name_rules};
 use hcp_metrics::LabelCompat;
 use hcp_metrics::exposition::{Filter, FilterOptions};
 
 use crate::Failure;
+use crate::core::time;
 use crate::ours::{self, CHUNK};
 use crate::race::alone;
 
@@ -28,7 +29,7 @@ fn payload_rows(workload: &Workload) -> Result<Vec<Row>, Failure> {
     let (mut rows, mut points) = (Vec::new(), Vec::new());
     for times in [1, 10, 100] {
         let took = (0..ROUNDS).map(|_| stream(workload, times)).collect::<Result<Vec<_>, _>>()?;
-        let millis = hcp_benches::median(took).as_secs_f64() * 1e3;
+        let millis = median(took).as_secs_f64() * 1e3;
         points.push((f64::from(times), millis));
         rows.push(Row::plain(&format!("{times} × payload in one stream"), "ms", millis));
     }
@@ -37,18 +38,20 @@ fn payload_rows(workload: &Workload) -> Result<Vec<Row>, Failure> {
 }
 
 /// How long one filter takes for `times` payloads, one after the other.
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 fn stream(workload: &Workload, times: u32) -> Result<Duration, Failure> {
-    let mut filter = Filter::new(workload.compile()?, FilterOptions::default());
+    let rules = workload.compile()?;
     let mut out = Vec::new();
-    let begun = Instant::now();
-    for chunk in (0..times).flat_map(|_| workload.payload.chunks(CHUNK)) {
-        out.clear();
-        filter.push(chunk, &mut out)?;
-        black_box(&out);
-    }
-    filter.finish(&mut out)?;
-    Ok(begun.elapsed())
+    let (took, result) = time(|| {
+        let mut filter = Filter::new(rules, FilterOptions::default());
+        for chunk in (0..times).flat_map(|_| workload.payload.chunks(CHUNK)) {
+            out.clear();
+            filter.push(chunk, &mut out)?;
+            black_box(&out);
+        }
+        filter.finish(&mut out)
+    });
+    result?;
+    Ok(took)
 }
 
 fn rule_rows(
@@ -64,7 +67,7 @@ fn rule_rows(
         let millis = alone(pass, ROUNDS)?.nanos(1e6).median;
         points.push((f64::from(count), millis));
         rows.push(Row::plain(&format!("{what}: {count}, kube-apiserver"), "ms", millis));
-        let took = median_of(ROUNDS, || drop(black_box(compile(&yaml))));
+        let took = median((0..ROUNDS).map(|_| time(|| compile(&yaml)).0).collect());
         compiling.push((f64::from(count), took.as_secs_f64() * 1e3));
     }
     rows.push(growth("  time grows with the power (1 = linear)", &points));

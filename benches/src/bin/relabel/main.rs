@@ -2,11 +2,11 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
 mod compare;
+mod core;
 mod curves;
 mod memory;
 mod ours;
 mod peers;
-mod pin;
 mod race;
 mod scan;
 
@@ -27,7 +27,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() -> Result<(), Failure> {
     let mut report = Report::new("relabel");
-    let peers = Peers::new(&argument()?, pin::to_one_core()?)?;
+    let peers = Peers::new(&argument()?, core::pin()?)?;
     let mut chart = Chart::new(
         "Relabelling and filtering on one core",
         "million series per second, logarithmic; longer is faster",
