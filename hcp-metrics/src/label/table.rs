@@ -115,7 +115,7 @@ impl Table {
         let (blocks, rest) = self.marks.as_chunks::<16>();
         for (block, marks) in blocks.iter().enumerate() {
             // Without a way out, so that it is one comparison of vectors.
-            if marks.iter().fold(false, |any, mark| any || *mark == wanted)
+            if marks.contains(&wanted)
                 && let Some(at) = (block * 16..block * 16 + 16).find(|at| same(*at))
             {
                 return Some(at);
