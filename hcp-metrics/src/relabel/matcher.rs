@@ -140,6 +140,11 @@ fn is_gap(value: &[u8], prefix: &[u8], bytes: Option<&Bytes>, least: usize, suff
 }
 
 impl Hint {
+    /// At least so many bytes.
+    pub(super) const fn least(self) -> usize {
+        self.least
+    }
+
     /// Whether a text can match.
     pub(crate) fn admits(self, text: &[u8]) -> bool {
         text.len() >= self.least

@@ -226,7 +226,7 @@ impl Step {
 
     fn map_names(&self, labels: &mut Labels, scratch: &mut Scratch) {
         let Scratch { value: out, spans, captures, .. } = scratch;
-        if !labels.any_name(|name| self.matches_name(&name)) {
+        if !labels.any_name(self.hint.least(), |name| self.matches_name(&name)) {
             return;
         }
         labels.snapshot(spans);
