@@ -113,7 +113,7 @@ fn rule() -> impl Strategy<Value = Rule> {
                 sources.map(|names| names.into_iter().map(str::to_owned).collect());
             rule.separator = separator.map(str::to_owned);
             rule.regex = regex.map(str::to_owned);
-            rule.target_label = target.unwrap_or("").to_owned();
+            rule = rule.with_target_label(target.unwrap_or(""));
             rule.replacement = template.map(str::to_owned);
             rule
         })

@@ -97,6 +97,7 @@ impl Engine {
         self.regex.create_captures()
     }
 
+    #[cfg(test)]
     pub(super) fn captures(&self, value: &str, captures: &mut Captures) {
         self.regex.captures(value, captures);
     }

@@ -91,6 +91,7 @@ impl Pattern {
     }
 
     /// Fills `captures`; whether it matched is `captures.is_match()`.
+    #[cfg(test)]
     pub(crate) fn captures(&self, value: &str, captures: &mut Captures) {
         self.0.engine.captures(value, captures);
     }
