@@ -106,8 +106,8 @@ impl Matcher {
         match &self.test {
             Test::Literals(literals) => {
                 let least = literals.iter().map(|literal| literal.len()).min().unwrap_or(0);
-                let place = least.checked_sub(1);
-                let mut bytes = literals.iter().map(|text| Some((place?, text.as_bytes()[place?])));
+                let end = least.checked_sub(1);
+                let mut bytes = literals.iter().map(|text| Some((end?, text.as_bytes()[end?])));
                 let first = bytes.next().flatten();
                 Hint { least, byte: first.filter(|_| bytes.all(|byte| byte == first)) }
             }

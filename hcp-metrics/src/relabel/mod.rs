@@ -20,6 +20,8 @@ pub use action::{Action, UnknownAction};
 pub use error::{CompileError, Field};
 pub use explain::{Change, Explained, Explanation, LookedAt};
 pub use file::RuleFileError;
+pub(crate) use plan::{End, PlanId};
 pub use rule::Rule;
 pub use rules::{CompileOptions, Rules, Verdict};
+pub(crate) use rules::{Memory, Program};
 pub use wire::{NotExpressible, RelabelConfig, Spelling};
