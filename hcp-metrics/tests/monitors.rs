@@ -115,7 +115,7 @@ fn what_is_already_there_is_replaced_and_not_added_to() {
     let rules = [vec![Rule::new(Action::LabelDrop).with_regex("_id")]];
     control_plane.adapt(&mut monitor, &rules).unwrap();
     let actions: Vec<_> =
-        monitor.endpoints()[0].metric_relabelings.iter().map(|r| r.action.as_str()).collect();
+        monitor.endpoints()[0].metric_relabelings.iter().map(|r| r.action.name()).collect();
     assert_eq!(actions, ["labeldrop", "replace"]);
 }
 
@@ -154,6 +154,16 @@ fn what_upstream_panics_on_is_an_error_and_changes_nothing() {
         assert_eq!(error.to_string(), message);
         assert_eq!(&changed, monitor);
     }
+}
+
+/// To prometheus-operator an empty expression is none: it would match everything, and drop everything.
+#[test]
+fn a_rule_that_would_change_its_meaning_is_refused() {
+    let mut monitor = monitor(Component::Etcd, MetricsSet::All);
+    let lists = [vec![Rule::drop_names("a"), Rule::drop_names("")]];
+    let error = control_plane().adapt(&mut monitor, &lists).unwrap_err();
+    let message = error.to_string();
+    assert!(message.starts_with("monitor etcd, endpoint 0, rule 1: an empty regex"), "{message}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The ConfigMaps in which the console finds dashboards.
+//! The objects in which the console finds dashboards, and those it should no longer find.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -137,7 +137,7 @@ impl Template {
     /// The dashboard's JSON for `cluster`; what has no placeholder stays byte for byte.
     ///
     /// Values are escaped for JSON, and once more where the placeholder stands in quotes within the string, as in the
-    /// PromQL `up{_id="__CLUSTER_ID__"}`. They are put in at once, so that a value that looks like a placeholder stays.
+    /// query `up{_id="__CLUSTER_ID__"}`. They are put in at once, so that a value that looks like a placeholder stays.
     /// Whatever the cluster is called, the result is JSON.
     #[must_use]
     pub fn fill(&self, cluster: &HostedClusterRef) -> String {
@@ -247,7 +247,7 @@ fn substitute(text: &str, cluster: &HostedClusterRef) -> String {
     filled + rest
 }
 
-/// Escapes a value for a string of PromQL in double quotes.
+/// Escapes a value for a query's string in double quotes.
 fn escape(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

@@ -1,14 +1,14 @@
 //! Monitors made for one control plane.
 
+use super::Identity;
 use super::error::MonitorError;
 use super::object::{
     API_VERSION, Body, Endpoint, KeySelector, Monitor, NamespaceSelector, ObjectMeta,
     PodMonitorSpec, SecretOrConfigMap, Selector, ServiceMonitorSpec, TargetPort, TlsConfig,
 };
 use super::table::{Kind, Port, ROWS, Row, StandAlone, Tls};
-use super::{Identity, RelabelConfig};
 use crate::HostedClusterRef;
-use crate::relabel::Rule;
+use crate::relabel::{Action, RelabelConfig, Rule};
 use crate::sets::{Component, MetricSets, MetricsSet};
 
 /// The label that tells one hosted cluster's series from another's.
@@ -86,10 +86,12 @@ impl ControlPlane {
     ///
     /// # Errors
     ///
-    /// No endpoint, another number of endpoints than lists, another namespace, or `https` without a `tlsConfig`.
+    /// No endpoint, another number of endpoints than lists, another namespace, `https` without a `tlsConfig`, or a rule
+    /// that a monitor has no way to write.
     /// The monitor is then unchanged.
     pub fn adapt(&self, monitor: &mut Monitor, lists: &[Vec<Rule>]) -> Result<(), MonitorError> {
         self.check(monitor, lists)?;
+        let lists = written(&monitor.metadata().name, lists)?;
         let (metadata, namespaces, endpoints) = match monitor {
             Monitor::ServiceMonitor(Body { metadata, spec, .. }) => {
                 (metadata, &mut spec.namespace_selector, &mut spec.endpoints)
@@ -100,9 +102,9 @@ impl ControlPlane {
         };
         metadata.namespace.clone_from(&self.namespace);
         namespaces.match_names = vec![self.namespace.clone()];
-        let id = RelabelConfig::set(ID_LABEL, &self.cluster.cluster_id);
+        let id = set_label(ID_LABEL, &self.cluster.cluster_id);
         for (endpoint, rules) in endpoints.iter_mut().zip(lists) {
-            endpoint.metric_relabelings = rules.iter().map(RelabelConfig::from).collect();
+            endpoint.metric_relabelings = rules;
             endpoint.metric_relabelings.push(id.clone());
             endpoint.relabelings.push(id.clone());
         }
@@ -205,6 +207,30 @@ impl ControlPlane {
     }
 }
 
+/// The lists in prometheus-operator's spelling.
+fn written(monitor: &str, lists: &[Vec<Rule>]) -> Result<Vec<Vec<RelabelConfig>>, MonitorError> {
+    let rule = |endpoint, (rule, written): (usize, &Rule)| {
+        RelabelConfig::try_from(written).map_err(|source| {
+            let monitor = monitor.to_owned();
+            MonitorError::Rule { monitor, endpoint, rule, source }
+        })
+    };
+    let list = |(endpoint, rules): (usize, &Vec<Rule>)| {
+        rules.iter().enumerate().map(|written| rule(endpoint, written)).collect()
+    };
+    lists.iter().enumerate().map(list).collect()
+}
+
+/// A rule that gives `label` the value `value`, whatever the series. A `$` in the value stays one.
+fn set_label(label: &str, value: &str) -> RelabelConfig {
+    RelabelConfig {
+        target_label: label.to_owned(),
+        replacement: Some(value.replace('$', "$$")),
+        action: Action::Replace,
+        ..RelabelConfig::default()
+    }
+}
+
 /// The pairs of label and value by which a stand-alone cluster knows a target.
 fn labels(target: &StandAlone) -> [(&'static str, &'static str); 4] {
     [
@@ -222,7 +248,7 @@ fn annotations(target: &StandAlone) -> impl Iterator<Item = (String, String)> {
 }
 
 fn relabelings(target: &StandAlone) -> Vec<RelabelConfig> {
-    labels(target).map(|(label, value)| RelabelConfig::set(label, value)).to_vec()
+    labels(target).map(|(label, value)| set_label(label, value)).to_vec()
 }
 
 fn tls_config(tls: Tls, server_name: Option<String>) -> TlsConfig {

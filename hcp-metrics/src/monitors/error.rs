@@ -1,6 +1,7 @@
 //! Why there is no monitor.
 
 use crate::ClusterError;
+use crate::relabel::NotExpressible;
 use crate::sets::{Component, SreNotLoaded};
 
 /// Why there is no monitor.
@@ -58,5 +59,17 @@ pub enum MonitorError {
         monitor: String,
         /// Which endpoint, counted from 0.
         endpoint: usize,
+    },
+    /// A rule that a monitor has no way to write.
+    #[error("monitor {monitor}, endpoint {endpoint}, rule {rule}: {source}")]
+    Rule {
+        /// Its name.
+        monitor: String,
+        /// Which endpoint, counted from 0.
+        endpoint: usize,
+        /// Which rule of its list, counted from 0.
+        rule: usize,
+        /// Why, and what to do about it.
+        source: NotExpressible,
     },
 }

@@ -17,7 +17,6 @@
 mod control_plane;
 mod error;
 mod object;
-mod relabel_config;
 mod table;
 
 pub use control_plane::{ControlPlane, ID_LABEL};
@@ -26,7 +25,6 @@ pub use object::{
     API_VERSION, Body, Endpoint, KeySelector, Monitor, NamespaceSelector, ObjectMeta,
     PodMonitorSpec, SecretOrConfigMap, Selector, ServiceMonitorSpec, TargetPort, TlsConfig,
 };
-pub use relabel_config::RelabelConfig;
 
 /// How a target is told what a stand-alone cluster would call it (`job`, `namespace`, `service`, `endpoint`), which is
 /// what dashboards and alerts written for stand-alone clusters look for.

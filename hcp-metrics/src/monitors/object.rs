@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::RelabelConfig;
+use crate::relabel::RelabelConfig;
 
 /// The API group and version of both kinds.
 pub const API_VERSION: &str = "monitoring.coreos.com/v1";

@@ -186,7 +186,7 @@ fn value_regex(rng: &mut Rng) -> Regex {
 
 /// An expression put together as the grammar has it.
 fn expression(rng: &mut Rng, depth: usize) -> String {
-    let mut inner = |rng: &mut Rng| expression(rng, depth.saturating_sub(1));
+    let inner = |rng: &mut Rng| expression(rng, depth.saturating_sub(1));
     match if depth == 0 { 0 } else { rng.below(9) } {
         0 | 1 => rng.pick(ATOMS).to_owned(),
         2 | 3 => format!("{}{}", inner(rng), inner(rng)),
