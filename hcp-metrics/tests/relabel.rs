@@ -1,6 +1,6 @@
 //! The corpus of relabel rules.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::panic, reason = "tests")]
 
 use std::collections::BTreeMap;
 

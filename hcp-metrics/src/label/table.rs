@@ -115,7 +115,7 @@ impl Table {
         let (blocks, rest) = self.marks.as_chunks::<8>();
         for (block, marks) in blocks.iter().enumerate() {
             // Without a way out, so that it is one comparison of vectors.
-            if marks.iter().fold(false, |any, mark| any | (*mark == wanted))
+            if marks.iter().fold(0, |any, mark| any | u8::from(*mark == wanted)) != 0
                 && let Some(at) = (block * 8..block * 8 + 8).find(|at| same(*at))
             {
                 return Some(at);
