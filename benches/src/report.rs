@@ -275,6 +275,6 @@ mod tests {
             "{text}"
         );
         assert!(table[2].contains("2048 KiB") && table[2].contains("NOT met"), "{text}");
-        assert!(table[3].contains("| 0.50 | c: cannot |"), "{text}");
+        assert!(table[3].contains(" 0.50 | c: cannot |"), "{text}");
     }
 }
