@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::quote::Quoted;
+use super::table::{Span, Table};
 use super::{LabelsView, NameScheme};
 
 /// The labels of one series, sorted by name (by bytes), the metric name under `__name__`.
@@ -13,56 +14,35 @@ use super::{LabelsView, NameScheme};
 #[derive(Default)]
 pub struct Labels {
     text: String,
-    spans: Vec<Span>,
+    table: Table,
     /// Whether spans are out of order or removed, which is so only between the steps of a list of rules.
     unsettled: bool,
     /// How many spans there were before the first step changed one.
     base: usize,
 }
 
-/// Where a label's name and value stand in the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    name: usize,
-    name_len: usize,
-    value: usize,
-    value_len: usize,
+/// A name that becomes a text only if somebody asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Name<'a> {
+    text: &'a str,
+    place: Range<usize>,
 }
 
-/// The length of the name of a label that was removed while rules ran: no name is that long.
-const REMOVED: usize = usize::MAX;
+impl<'a> Name<'a> {
+    pub(crate) fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.place.clone()).unwrap_or(&[])
+    }
+
+    pub(crate) fn text(&self) -> &'a str {
+        self.text.get(self.place.clone()).unwrap_or("")
+    }
+}
+
+/// So many labels are put in order one by one.
+const FEW: usize = 32;
 
 /// More unused text than this, and more than half of all, is given back.
 const SLACK: usize = 1024;
-
-impl Span {
-    const fn new(name: &Range<usize>, value: &Range<usize>) -> Self {
-        Self {
-            name: name.start,
-            name_len: name.end - name.start,
-            value: value.start,
-            value_len: value.end - value.start,
-        }
-    }
-
-    const fn set_value(&mut self, value: &Range<usize>) {
-        (self.value, self.value_len) = (value.start, value.end - value.start);
-    }
-
-    const fn is_live(self) -> bool {
-        self.name_len != REMOVED
-    }
-
-    /// Where the value stands.
-    pub(crate) const fn value(self) -> Range<usize> {
-        self.value..self.value + self.value_len
-    }
-
-    /// Where the name stands.
-    pub(crate) const fn name(self) -> Range<usize> {
-        self.name..self.name + self.name_len
-    }
-}
 
 impl Labels {
     /// No labels.
@@ -74,7 +54,7 @@ impl Labels {
     /// The value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.find(name).map(|at| self.slice(self.spans[at].value()))
+        self.table.find(&self.text, name).map(|at| self.slice(self.spans()[at].value()))
     }
 
     /// Gives `name` a value; an empty one removes the label. Fastest in the order of names.
@@ -82,20 +62,19 @@ impl Labels {
         if value.is_empty() {
             return self.remove(name);
         }
-        let at = match self.spans.last() {
+        let at = match self.spans().last() {
             Some(&last) if self.slice(last.name()) >= name => self.position(name),
-            _ => Err(self.spans.len()),
+            _ => Err(self.len()),
         };
         match at {
             Ok(at) => {
                 let value = self.append(value);
-                self.spans[at].set_value(&value);
+                self.table.spans_mut()[at].set_value(&value);
                 self.reclaim();
             }
             Err(at) => {
-                let name = self.append(name);
-                let value = self.append(value);
-                self.spans.insert(at, Span::new(&name, &value));
+                let span = Span::new(&self.append(name), &self.append(value));
+                self.table.insert(at, name, span);
             }
         }
     }
@@ -103,7 +82,7 @@ impl Labels {
     /// Removes the label `name`.
     pub fn remove(&mut self, name: &str) {
         if let Ok(at) = self.position(name) {
-            self.spans.remove(at);
+            self.table.remove(at);
             self.reclaim();
         }
     }
@@ -111,25 +90,25 @@ impl Labels {
     /// All labels, by name.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.spans.iter().map(|span| (self.slice(span.name()), self.slice(span.value())))
+        self.spans().iter().map(|span| (self.slice(span.name()), self.slice(span.value())))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.spans.len()
+        self.spans().len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
+        self.spans().is_empty()
     }
 
     /// Removes all and keeps the memory.
     pub fn clear(&mut self) {
         self.text.clear();
-        self.spans.clear();
+        self.table.clear();
         self.unsettled = false;
     }
 
@@ -141,14 +120,13 @@ impl Labels {
         }
     }
 
-    /// Where `name` stands among settled spans, or would stand.
-    fn position(&self, name: &str) -> Result<usize, usize> {
-        self.spans.binary_search_by(|span| self.slice(span.name()).cmp(name))
+    fn spans(&self) -> &[Span] {
+        self.table.spans()
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
-        let same = |span: &Span| span.name_len == name.len() && self.slice(span.name()) == name;
-        self.spans.iter().position(same)
+    /// Where `name` stands among settled labels, or would stand.
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.spans().binary_search_by(|span| self.slice(span.name()).cmp(name))
     }
 
     fn append(&mut self, text: &str) -> Range<usize> {
@@ -159,16 +137,19 @@ impl Labels {
 
     /// Copies the text that is in use if most of it is not.
     fn reclaim(&mut self) {
-        let used: usize = self.spans.iter().map(|span| span.name_len + span.value_len).sum();
+        let used: usize =
+            self.spans().iter().map(|span| span.name().len() + span.value().len()).sum();
         if self.text.len() <= SLACK + 2 * used {
             return;
         }
         let mut text = String::with_capacity(used);
-        for span in &mut self.spans {
-            let (name, value) = (span.name(), span.value());
-            (span.name, span.value) = (text.len(), text.len() + span.name_len);
-            text.push_str(self.text.get(name).unwrap_or(""));
-            text.push_str(self.text.get(value).unwrap_or(""));
+        for span in self.table.spans_mut() {
+            let mut moved = |place| {
+                let start = text.len();
+                text.push_str(self.text.get(place).unwrap_or(""));
+                start..text.len()
+            };
+            *span = Span::new(&moved(span.name()), &moved(span.value()));
         }
         self.text = text;
     }
@@ -193,46 +174,58 @@ impl Labels {
         if value.is_empty() {
             return self.delete(name);
         }
-        let found = self.find(name);
+        let found = self.table.find(&self.text, name);
         self.unsettle();
-        let name = match found {
+        let place = match found {
             Some(at) if at >= self.base => {
-                self.spans[at].set_value(value);
+                self.table.spans_mut()[at].set_value(value);
                 return;
             }
             Some(at) => {
-                let name = self.spans[at].name();
-                self.spans[at].name_len = REMOVED;
-                name
+                self.table.strike(at);
+                self.spans()[at].name()
             }
             None => self.append(name),
         };
-        self.spans.push(Span::new(&name, value));
+        self.table.push(name, Span::new(&place, value));
     }
 
     /// Removes a label the way a rule does.
     pub(crate) fn delete(&mut self, name: &str) {
-        if let Some(at) = self.find(name) {
+        if let Some(at) = self.table.find(&self.text, name) {
             self.unsettle();
-            self.spans[at].name_len = REMOVED;
+            self.table.strike(at);
         }
     }
 
-    /// Removes the labels whose name is no good, the way a rule does.
-    pub(crate) fn retain(&mut self, mut good: impl FnMut(&str) -> bool) {
-        for at in 0..self.spans.len() {
-            let span = self.spans[at];
-            if span.is_live() && !good(self.slice(span.name())) {
+    /// Removes the labels whose name is bad, the way a rule does.
+    pub(crate) fn drop_names(&mut self, mut bad: impl FnMut(Name<'_>) -> bool) {
+        for at in 0..self.spans().len() {
+            if self.table.is_live(at) && bad(self.name(at)) {
                 self.unsettle();
-                self.spans[at].name_len = REMOVED;
+                self.table.strike(at);
             }
         }
+    }
+
+    /// Whether a name of at least `least` bytes is good.
+    pub(crate) fn any_name(&self, least: usize, mut good: impl FnMut(Name<'_>) -> bool) -> bool {
+        self.table.of_length(least).any(|at| good(self.name(at)))
+    }
+
+    fn name(&self, at: usize) -> Name<'_> {
+        Name { text: &self.text, place: self.spans()[at].name() }
     }
 
     /// The labels as they are now, in the order in which rules see them. The spans stay good until [`Self::settle`].
     pub(crate) fn snapshot(&self, spans: &mut Vec<Span>) {
         spans.clear();
-        spans.extend(self.spans.iter().filter(|span| span.is_live()));
+        spans.extend(self.table.live());
+    }
+
+    /// Where the value of `name` stands; nowhere if there is no such label.
+    pub(crate) fn locate(&self, name: &str) -> Range<usize> {
+        self.table.find(&self.text, name).map_or(0..0, |at| self.spans()[at].value())
     }
 
     /// Puts the labels in order again.
@@ -241,16 +234,19 @@ impl Labels {
             return;
         }
         self.unsettled = false;
-        self.spans.retain(|span| span.is_live());
-        let text = self.text.as_str();
-        self.spans.sort_unstable_by_key(|span| text.get(span.name()).unwrap_or(""));
+        let base = self.table.forget_struck(self.base);
+        if self.len() - base > FEW {
+            self.table.sort(&self.text);
+        } else {
+            (base..self.len()).for_each(|at| self.table.sink(&self.text, at));
+        }
         self.reclaim();
     }
 
     fn unsettle(&mut self) {
         if !self.unsettled {
             self.unsettled = true;
-            self.base = self.spans.len();
+            self.base = self.spans().len();
         }
     }
 }
@@ -265,7 +261,7 @@ impl Clone for Labels {
     /// Allocates only if there is more than there ever was.
     fn clone_from(&mut self, source: &Self) {
         self.text.clone_from(&source.text);
-        self.spans.clone_from(&source.spans);
+        self.table.clone_from(&source.table);
         (self.base, self.unsettled) = (source.base, source.unsettled);
     }
 }

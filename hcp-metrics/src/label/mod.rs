@@ -2,11 +2,13 @@
 
 mod labels;
 mod quote;
+mod table;
 
 pub use self::labels::Labels;
 
-pub(crate) use self::labels::Span;
+pub(crate) use self::labels::Name;
 pub(crate) use self::quote::{Quoted, class, contains};
+pub(crate) use self::table::Span;
 
 /// The name of the label that holds a series' metric name.
 pub(crate) const METRIC_NAME: &str = "__name__";

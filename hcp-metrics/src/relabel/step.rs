@@ -4,17 +4,15 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use md5::{Digest, Md5};
-use regex_automata::Input;
-use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
 
 use super::letter_case::{push_lower, push_upper};
-use super::matcher::Matcher;
+use super::matcher::{Hint, Matcher};
 use super::pattern::Pattern;
 use super::template::{Groups, Template};
 use super::validate::{self, validate};
 use super::{Action, CompileError, CompileOptions, Field, Rule};
-use crate::label::{Labels, NameScheme, Span};
+use crate::label::{Labels, Name, NameScheme, Span};
 
 /// A rule that is known to be valid.
 #[derive(Clone, Debug)]
@@ -26,13 +24,12 @@ pub(crate) struct Step {
     pub(crate) target: Box<str>,
     index: usize,
     matcher: Matcher,
+    hint: Hint,
     /// The target of [`Action::Replace`] if it has references.
     target_template: Option<Template>,
     replacement: Template,
     modulus: u64,
     scheme: NameScheme,
-    /// For [`Action::LabelMap`] with a pattern that can match a part of a name.
-    partial: Option<Box<Regex>>,
 }
 
 /// Memory that steps use again for every series. It is for the steps of one list only.
@@ -61,26 +58,19 @@ impl Step {
     ) -> Result<Self, CompileError> {
         let scheme = options.name_scheme;
         let regex = rule.regex.as_deref().unwrap_or(validate::REGEX);
-        let refuse = |offset, message| CompileError {
+        let pattern = Pattern::anchored(regex).map_err(|error| CompileError {
             rule: index,
             field: Field::Regex,
-            offset,
-            message,
+            offset: Some(error.offset),
+            message: error.message,
             remedy: "write the expression in Go's syntax (RE2)",
-        };
-        let pattern =
-            Pattern::anchored(regex).map_err(|error| refuse(Some(error.offset), error.message))?;
+        })?;
         validate(index, rule, scheme)?;
 
         let matcher = Matcher::new(pattern.hir());
         let names = pattern.names();
         let is_template = rule.action == Action::Replace && rule.target_label.contains('$');
         let replacement = rule.replacement.as_deref().unwrap_or(validate::REPLACEMENT);
-        let mut partial = None;
-        if rule.action == Action::LabelMap && !matcher.is_anchored() {
-            let built = Regex::builder().build_from_hir(pattern.hir());
-            partial = Some(Box::new(built.map_err(|error| refuse(None, error.to_string()))?));
-        }
         Ok(Self {
             action: rule.action,
             sources: rule.source_labels.iter().flatten().map(|name| name.as_str().into()).collect(),
@@ -91,7 +81,7 @@ impl Step {
             replacement: Template::new(replacement, names),
             modulus: rule.modulus,
             scheme,
-            partial,
+            hint: matcher.hint(),
             matcher,
             pattern,
         })
@@ -127,8 +117,8 @@ impl Step {
         match self.action {
             Action::Replace => self.replace(labels, scratch),
             Action::LabelMap => self.map_names(labels, scratch),
-            Action::LabelDrop => labels.retain(|name| !self.matches(name)),
-            Action::LabelKeep => labels.retain(|name| self.matches(name)),
+            Action::LabelDrop => labels.drop_names(|name| self.matches_name(&name)),
+            Action::LabelKeep => labels.drop_names(|name| !self.matches_name(&name)),
             _ => {
                 let Scratch { joined, value: out, .. } = scratch;
                 out.clear();
@@ -160,28 +150,55 @@ impl Step {
         self.matcher.test(value).unwrap_or_else(|| self.pattern.is_match(value))
     }
 
+    fn matches_name(&self, name: &Name<'_>) -> bool {
+        self.hint.admits(name.bytes()) && self.matches(name.text())
+    }
+
     fn replace(&self, labels: &mut Labels, scratch: &mut Scratch) {
         let Scratch { joined, target, value: out, captures, .. } = scratch;
+        if self.target_template.is_none() && self.replace_alike(labels, joined) {
+            return;
+        }
         out.clear();
         target.clear();
         let value = self.value(labels, joined);
-        if !self.matches(value) {
-            return;
+        match self.matcher.test(value) {
+            Some(false) => return,
+            Some(true) if let Some(groups) = self.matcher.groups(value) => {
+                self.expand(value, &groups, target, out);
+            }
+            _ => match self.captures(value, 0, captures) {
+                Some(captures) => self.expand(value, captures, target, out),
+                None => return,
+            },
         }
-        if let Some(text) = self.replacement.as_text()
-            && self.target_template.is_none()
-        {
-            return labels.put(&self.target, text);
-        }
-        if let Some(groups) = self.matcher.groups(value) {
-            self.expand(value, &groups, target, out);
-        } else if let Some(captures) = self.captures(value, captures) {
-            self.expand(value, captures, target, out);
-        }
-        let target = if self.target_template.is_some() { target.as_str() } else { &self.target };
-        if self.target_template.is_none() || self.scheme.allows_label(target) {
+        if self.target_template.is_none() {
+            labels.put(&self.target, out);
+        } else if self.scheme.allows_label(target) {
             labels.put(target, out);
         }
+    }
+
+    /// Sets the target to a constant, or to one source's value or a part of it, without copying that; whether the rule is of
+    /// such a kind.
+    fn replace_alike(&self, labels: &mut Labels, joined: &mut String) -> bool {
+        if let Some(text) = self.replacement.as_text() {
+            if self.matches(self.value(labels, joined)) {
+                labels.put(&self.target, text);
+            }
+            return true;
+        }
+        let ([source], Some(group)) = (&*self.sources, self.replacement.as_group()) else {
+            return false;
+        };
+        let place = labels.locate(source);
+        let value = labels.slice(place.clone());
+        let Some(groups) = self.matcher.groups(value) else { return false };
+        if self.matches(value) {
+            let part = groups.group(group).unwrap_or(0..0);
+            labels.put_span(&self.target, &(place.start + part.start..place.start + part.end));
+        }
+        true
     }
 
     fn expand(&self, value: &str, groups: &impl Groups, target: &mut String, out: &mut String) {
@@ -191,10 +208,11 @@ impl Step {
         self.replacement.expand(value, groups, out);
     }
 
-    /// The groups of a value that matches.
+    /// The groups of the first match at or behind `from`.
     fn captures<'c>(
         &self,
         value: &str,
+        from: usize,
         all: &'c mut Vec<Option<Captures>>,
     ) -> Option<&'c Captures> {
         if all.len() <= self.index {
@@ -202,12 +220,15 @@ impl Step {
         }
         let captures =
             all.get_mut(self.index)?.get_or_insert_with(|| self.pattern.create_captures());
-        self.pattern.captures(value, captures);
+        self.pattern.captures_from(value, from, captures);
         captures.is_match().then_some(captures)
     }
 
     fn map_names(&self, labels: &mut Labels, scratch: &mut Scratch) {
         let Scratch { value: out, spans, captures, .. } = scratch;
+        if !labels.any_name(self.hint.least(), |name| self.matches_name(&name)) {
+            return;
+        }
         labels.snapshot(spans);
         for span in spans {
             let name = labels.slice(span.name());
@@ -215,29 +236,30 @@ impl Step {
                 continue;
             }
             out.clear();
-            if let Some(regex) = &self.partial {
-                self.replace_all(regex, name, out);
-            } else if let Some(groups) = self.matcher.groups(name) {
+            if let Some(groups) = self.matcher.groups(name) {
                 self.replacement.expand(name, &groups, out);
-            } else if let Some(captures) = self.captures(name, captures) {
-                self.replacement.expand(name, captures, out);
+            } else {
+                self.replace_all(name, captures, out);
             }
             labels.put_span(out, &span.value());
         }
     }
 
     /// Go's `ReplaceAllString`: all matches from left to right, but no empty one right behind another.
-    fn replace_all(&self, regex: &Regex, text: &str, out: &mut String) {
-        let mut captures = regex.create_captures();
+    fn replace_all(&self, text: &str, all: &mut Vec<Option<Captures>>, out: &mut String) {
         let (mut from, mut copied) = (0, 0);
-        while from <= text.len() {
-            regex.search_captures(&Input::new(text).range(from..), &mut captures);
-            let Some(found) = captures.get_match() else { break };
+        while from <= text.len()
+            && let Some(captures) = self.captures(text, from, all)
+            && let Some(found) = captures.get_match()
+        {
             out.push_str(text.get(copied..found.start()).unwrap_or(""));
             if found.end() > copied || found.start() == 0 {
-                self.replacement.expand(text, &captures, out);
+                self.replacement.expand(text, captures, out);
             }
             copied = found.end();
+            if self.matcher.is_anchored() {
+                break;
+            }
             let width = text.get(from..).and_then(|rest| rest.chars().next());
             from = found.end().max(from + width.map_or(1, char::len_utf8));
         }

@@ -60,6 +60,11 @@ impl Template {
         }
     }
 
+    /// The group, if the template is a reference to one and nothing else.
+    pub(super) fn as_group(&self) -> Option<usize> {
+        if let [Piece::Group(group)] = *self.0 { Some(group) } else { None }
+    }
+
     /// Appends the template, with its references replaced by what the groups hold of `value`.
     pub(super) fn expand(&self, value: &str, groups: &impl Groups, out: &mut String) {
         for piece in &self.0 {
@@ -174,5 +179,7 @@ mod tests {
         assert_eq!(Template::new("a$$b", &[]).as_text(), Some("a$b"));
         assert_eq!(Template::new("$9", &[None]).as_text(), Some(""));
         assert_eq!(Template::new("$0", &[None]).as_text(), None);
+        assert_eq!(Template::new("$0", &[None]).as_group(), Some(0));
+        assert_eq!(Template::new("$0$0", &[None]).as_group(), None);
     }
 }

@@ -87,7 +87,7 @@ impl Reader {
     }
 
     fn component(&mut self, key: &str, place: &Place<'_>) -> Option<Component> {
-        let known = Component::ALL.into_iter().filter_map(Component::config_key);
+        let mut known = Component::ALL.into_iter().filter_map(Component::config_key);
         let exact = Component::from_config_key(key);
         if exact.is_some() {
             return exact;
@@ -97,7 +97,6 @@ impl Reader {
             |name| format!("did you mean {name}?"),
         );
         self.find(Severity::Unsafe, place, "is no component", remedy);
-        let mut known = known;
         let folded = known.find(|name| name.eq_ignore_ascii_case(key));
         folded.filter(|_| self.compatible).and_then(Component::from_config_key)
     }

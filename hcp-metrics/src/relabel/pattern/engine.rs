@@ -97,7 +97,7 @@ impl Engine {
         self.regex.create_captures()
     }
 
-    pub(super) fn captures(&self, value: &str, captures: &mut Captures) {
-        self.regex.captures(value, captures);
+    pub(super) fn captures_from(&self, value: &str, from: usize, captures: &mut Captures) {
+        self.regex.search_captures(&Input::new(value).range(from..), captures);
     }
 }

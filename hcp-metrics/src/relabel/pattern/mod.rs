@@ -90,9 +90,16 @@ impl Pattern {
         self.0.engine.create_captures()
     }
 
-    /// Fills `captures`; whether it matched is `captures.is_match()`.
+    /// [`Self::captures_from`] the first byte.
+    #[cfg(test)]
     pub(crate) fn captures(&self, value: &str, captures: &mut Captures) {
-        self.0.engine.captures(value, captures);
+        self.captures_from(value, 0, captures);
+    }
+
+    /// Fills `captures` with the first match at or behind byte `from`, at most `value.len()`; whether there is one is
+    /// `captures.is_match()`.
+    pub(crate) fn captures_from(&self, value: &str, from: usize, captures: &mut Captures) {
+        self.0.engine.captures_from(value, from, captures);
     }
 }
 

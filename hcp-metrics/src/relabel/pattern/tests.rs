@@ -221,8 +221,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 6_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn takes_any_text(text in "\\PC{0,40}") {
-        sound(&text)?;
+    fn takes_any_text(text in prop::collection::vec(any::<char>(), 0..40)) {
+        sound(&text.iter().collect::<String>())?;
     }
 
     #[test]

@@ -68,7 +68,7 @@ struct Open {
 }
 
 /// A plan in [`Plans`], until the next plan is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PlanId(u32);
 
 /// The plans made so far.
