@@ -100,6 +100,8 @@ fn nothing_is_said_of_rules_that_do_what_they_say() {
         &[bounds("a_bucket;.+"), bounds("b_bucket;0\\.[0-9]+")],
         &[drop("a.b-c|d/e"), drop("a( b)?"), drop("(a|b)*c")],
         &[drop("request"), drop("request_total"), drop("request_(sum|count)")],
+        &[drop("a.*"), drop(".*b"), drop("b?c")],
+        &[keep("a.*"), keep(".*b"), drop("ab?")],
         &[on(&["reason"], "not found|timed out")],
         &[on(&["a", "b"], "x;y|z;.*"), on(&["a", "b"], "y;x")],
         &[drop("a"), set("__name__"), drop("a"), drop("x y")],
