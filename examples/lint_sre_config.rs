@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     match lint_files(&args[0], &args[1..]) {
         Ok(findings) => {
             findings.iter().for_each(show);
-            println!("{} findings", findings.len());
+            println!("findings: {}", findings.len());
             match findings.iter().map(|finding| finding.severity).max() {
                 Some(Severity::Broken) if strict => ExitCode::from(2),
                 Some(Severity::Unsafe) if strict => ExitCode::from(1),
