@@ -76,7 +76,8 @@ controlPlaneOperator: []
 konnectivity: []
 ";
     let mut findings = found(SreConfig::parse(text));
-    let regex = findings.iter().position(|text| text.starts_with("etcd[1].regex: ")).unwrap();
+    let regex =
+        findings.iter().position(|text| text.starts_with("etcd[1].regex at byte ")).unwrap();
     assert!(findings.remove(regex).contains("RE2"), "what the compiler of rules says");
     insta::assert_snapshot!(findings.join("\n"));
 }

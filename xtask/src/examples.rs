@@ -32,6 +32,7 @@ const EXAMPLES: &[Example] = &[
             "target/kube-apiserver-kept.prom",
         ],
     },
+    Example { name: "lint_sre_config", args: &[] },
 ];
 
 impl Example {

@@ -22,11 +22,14 @@ mod options;
 mod quick;
 mod rewrite;
 mod samples;
+mod stream;
 
 pub use counts::Counts;
 pub use error::{ErrorKind, ExpositionError};
 pub use filter::{Filter, filter};
 pub use format::Format;
 pub use kind::MetricKind;
+pub(crate) use number::normalise;
 pub use options::{FilterOptions, OnMalformed, TargetLabels};
 pub use samples::{Sample, Samples, samples};
+pub(crate) use stream::{SampleStream, StreamedSample};

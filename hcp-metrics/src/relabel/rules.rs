@@ -132,7 +132,8 @@ impl Rules {
         }
     }
 
-    pub(super) fn steps(&self) -> &[Step] {
+    /// The compiled rules, one by one.
+    pub(crate) fn steps(&self) -> &[Step] {
         &self.0.program.steps
     }
 

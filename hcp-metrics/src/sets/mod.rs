@@ -23,14 +23,14 @@
 //! upstream's meaning where it is wanted.
 
 mod component;
-mod finding;
 mod read;
 mod set;
 mod sre;
+mod suggest;
 mod table;
 
+pub use crate::lint::{Finding, Severity};
 pub use component::Component;
-pub use finding::{Finding, Severity};
 pub use set::{METRICS_SET, MetricsSet, SetChoice, UnknownSet};
 pub use sre::{ConfigHash, SreConfig, SreConfigError, SreError, SreSource};
 pub use table::{Edition, MetricSets, SreNotLoaded};

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::finding::{Place, did_you_mean};
+use super::suggest::did_you_mean;
 use super::{Component, Finding, Severity, SreConfig, SreConfigError};
+use crate::lint::{Lint, Place};
 use crate::relabel::{Action, Field, Rule, Rules};
 
 /// The fields of a rule, as prometheus-operator spells them.
@@ -31,8 +32,11 @@ impl Reader {
     pub(super) fn read(mut self, text: &str) -> Self {
         let place = Place::default();
         match parse(text, self.compatible) {
-            Err(message) => self.find(Severity::Broken, &place, message, "write YAML or JSON"),
+            Err(message) => {
+                self.find(Lint::Syntax, Severity::Broken, &place, message, "write YAML or JSON");
+            }
             Ok(Value::Null) => self.find(
+                Lint::NoRules,
                 Severity::Unsafe,
                 &place,
                 "is empty, so that no component has a filter",
@@ -40,6 +44,7 @@ impl Reader {
             ),
             Ok(Value::Object(components)) => self.components(&components),
             Ok(other) => self.find(
+                Lint::WrongType,
                 Severity::Broken,
                 &place,
                 format!("is {}, not a map of components", kind(&other)),
@@ -59,12 +64,13 @@ impl Reader {
 
     fn find(
         &mut self,
+        lint: Lint,
         severity: Severity,
         place: &Place<'_>,
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.config.findings.push(Finding::new(severity, place, message, remedy));
+        self.config.findings.push(Finding::new(lint, severity, place, message, remedy));
     }
 
     fn components(&mut self, components: &Map<String, Value>) {
@@ -77,6 +83,7 @@ impl Reader {
                 self.config.lists.insert(component, rules);
             } else {
                 self.find(
+                    Lint::UnreadComponent,
                     Severity::Notice,
                     &place,
                     "is accepted and never read",
@@ -96,7 +103,7 @@ impl Reader {
             || format!("write one of {}", known.clone().collect::<Vec<_>>().join(", ")),
             |name| format!("did you mean {name}?"),
         );
-        self.find(Severity::Unsafe, place, "is no component", remedy);
+        self.find(Lint::UnknownComponent, Severity::Unsafe, place, "is no component", remedy);
         let folded = known.find(|name| name.eq_ignore_ascii_case(key));
         folded.filter(|_| self.compatible).and_then(Component::from_config_key)
     }
@@ -109,12 +116,24 @@ impl Reader {
             }
             Value::Null => {
                 let message = "has no list, so that it has no filter";
-                self.find(Severity::Unsafe, place, message, "list its rules, or write []");
+                self.find(
+                    Lint::NoRules,
+                    Severity::Unsafe,
+                    place,
+                    message,
+                    "list its rules, or write []",
+                );
                 Vec::new()
             }
             other => {
                 let message = format!("is {}, not a list of rules", kind(other));
-                self.find(Severity::Broken, place, message, "begin each rule with a dash");
+                self.find(
+                    Lint::WrongType,
+                    Severity::Broken,
+                    place,
+                    message,
+                    "begin each rule with a dash",
+                );
                 Vec::new()
             }
         }
@@ -123,7 +142,13 @@ impl Reader {
     fn rule(&mut self, value: &Value, place: &Place<'_>) -> Option<Rule> {
         let Value::Object(fields) = value else {
             let message = format!("is {}, not a rule", kind(value));
-            self.find(Severity::Broken, place, message, "write action, sourceLabels and regex");
+            self.find(
+                Lint::WrongType,
+                Severity::Broken,
+                place,
+                message,
+                "write action, sourceLabels and regex",
+            );
             return None;
         };
         let before = self.config.findings.len();
@@ -149,7 +174,7 @@ impl Reader {
             || format!("write one of {}", FIELDS.join(", ")),
             |field| format!("did you mean {field}?"),
         );
-        self.find(Severity::Unsafe, place, "is no field of a rule", remedy);
+        self.find(Lint::UnknownField, Severity::Unsafe, place, "is no field of a rule", remedy);
         let folded = FIELDS.into_iter().find(|field| field.eq_ignore_ascii_case(written));
         folded.filter(|_| self.compatible)
     }
@@ -177,7 +202,7 @@ impl Reader {
             Value::Null => None,
             other => {
                 let message = format!("is {}, not a text", kind(other));
-                self.find(Severity::Broken, place, message, "put it in quotes");
+                self.find(Lint::WrongType, Severity::Broken, place, message, "put it in quotes");
                 None
             }
         }
@@ -191,7 +216,13 @@ impl Reader {
             }
             other => {
                 let message = format!("is {}, not a list of label names", kind(other));
-                self.find(Severity::Broken, place, message, "write [\"__name__\"]");
+                self.find(
+                    Lint::WrongType,
+                    Severity::Broken,
+                    place,
+                    message,
+                    "write [\"__name__\"]",
+                );
                 None
             }
         }
@@ -203,7 +234,13 @@ impl Reader {
         }
         value.as_u64().unwrap_or_else(|| {
             let message = format!("is {}, not a whole number of at least 0", kind(value));
-            self.find(Severity::Broken, place, message, "write how many parts there are");
+            self.find(
+                Lint::WrongType,
+                Severity::Broken,
+                place,
+                message,
+                "write how many parts there are",
+            );
             0
         })
     }
@@ -215,7 +252,13 @@ impl Reader {
         }
         let message =
             "is empty, which prometheus-operator reads as left out: it matches everything";
-        self.find(Severity::Unsafe, place, message, "write (.*) for everything, ^$ for nothing");
+        self.find(
+            Lint::EmptyRegex,
+            Severity::Unsafe,
+            place,
+            message,
+            "write (.*) for everything, ^$ for nothing",
+        );
         None
     }
 
@@ -234,7 +277,7 @@ impl Reader {
             || format!("write one of {}", names.join(", ")),
             |name| format!("did you mean {name}?"),
         );
-        self.find(severity, place, format!("\"{text}\" is no action"), remedy);
+        self.find(Lint::UnknownAction, severity, place, format!("\"{text}\" is no action"), remedy);
         action.unwrap_or_default()
     }
 
@@ -242,9 +285,9 @@ impl Reader {
     fn compile(&mut self, rule: &Rule, place: &Place<'_>) {
         if let Err(error) = Rules::compile(std::slice::from_ref(rule)) {
             let place = Place { field: Some(operator_name(error.field)), ..*place };
-            let at = error.offset.map_or_else(String::new, |at| format!(" (at byte {at})"));
-            let message = format!("{}{at}", error.message);
-            self.find(Severity::Unsafe, &place, message, error.remedy);
+            let finding =
+                Finding::new(Lint::Refused, Severity::Unsafe, &place, error.message, error.remedy);
+            self.config.findings.push(finding.at(error.offset));
         }
     }
 }

@@ -151,7 +151,7 @@ impl<'a> Written<'a> {
 }
 
 /// How a field is written.
-const fn key(field: Field, spelling: Spelling) -> &'static str {
+pub(crate) const fn key(field: Field, spelling: Spelling) -> &'static str {
     match (field, spelling) {
         (Field::SourceLabels, Spelling::Prometheus) => "source_labels",
         (Field::SourceLabels, Spelling::Operator) => "sourceLabels",
