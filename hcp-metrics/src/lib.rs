@@ -5,6 +5,8 @@
 
 pub mod exposition;
 mod label;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 pub mod relabel;
 
 pub use label::{LabelCompat, Labels, LabelsView, NameScheme};
