@@ -3,10 +3,15 @@
 //! Data flows one way: a [`Rule`](relabel::Rule) says what an operator wrote, [`Rules`](relabel::Rules) is what it means,
 //! proved at compile time, and an [`exposition::Filter`] applies it to a stream of bytes.
 
+mod cluster;
+pub mod dashboards;
 pub mod exposition;
 mod label;
+pub mod monitors;
 #[cfg(feature = "proxy")]
 pub mod proxy;
 pub mod relabel;
+pub mod sets;
 
+pub use cluster::{ClusterError, HostedClusterRef};
 pub use label::{LabelCompat, Labels, LabelsView, NameScheme};

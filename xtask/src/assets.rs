@@ -35,7 +35,7 @@ pub(crate) fn provide(suite: &Suite) -> Result<Found> {
         return Ok(found);
     }
     let go_mod = golang::Pins::read(suite)?;
-    match golang::find(&go_mod) {
+    match golang::find(suite, &go_mod) {
         Ok(go) => {
             golang::build(suite, &go, &go_mod)?;
             return built(suite, &go_mod);

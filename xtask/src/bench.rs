@@ -17,28 +17,47 @@ const PACKAGE: &str = "hcp-benches";
 pub(crate) struct Bench {
     /// The program's name, and the record's.
     pub(crate) name: &'static str,
+    /// What it measures against.
+    against: Against,
+}
+
+/// What a benchmark is nothing without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Against {
+    /// The binaries that [`Tools::everything`] finds.
+    Etcd,
+    /// The program with Prometheus' and `VictoriaMetrics`' code.
+    Peers,
 }
 
 /// Every benchmark there is.
-pub(crate) const BENCHES: &[Bench] = &[Bench { name: "quorum" }];
+pub(crate) const BENCHES: &[Bench] = &[
+    Bench { name: "quorum", against: Against::Etcd },
+    Bench { name: "relabel", against: Against::Peers },
+];
 
 /// Sets up, measures, and makes sure that a record was written.
 pub(crate) fn run(name: &str) -> Result<()> {
-    if BENCHES.iter().all(|bench| bench.name != name) {
+    let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
         let known: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
         return Err(Error::new(
             format!("cargo xtask bench {name}"),
             format!("there is no benchmark `{name}`"),
             format!("one of: {}", known.join(", ")),
         ));
-    }
+    };
     let tools = Tools::default();
-    let assets = tools.everything()?;
+    let program = Run::cargo(["run", "--release", "--package", PACKAGE, "--bin", name]);
+    let program = match bench.against {
+        Against::Etcd => program.with_assets(tools.everything()?),
+        Against::Peers => {
+            tools.protoc()?;
+            program.args(["--", "--peers"]).args([tools.need_peers()?])
+        }
+    };
     let record = root().join("target/bench").join(format!("{name}.json"));
     make_room(&record)?;
-    Run::cargo(["run", "--release", "--package", PACKAGE, "--bin", name])
-        .with_assets(assets)
-        .show("run the line above")?;
+    program.show("run the line above")?;
     let rows = read(&record).map_err(|why| {
         Error::new(shown(&record), why, format!("`{name}` of {PACKAGE} must write it: repair that"))
     })?;

@@ -2,6 +2,7 @@
 
 use crate::bench::BENCHES;
 use crate::error::{Error, Result};
+use crate::oracle::ORACLES;
 
 /// What a person asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) enum Command {
     Test(Selection),
     /// Run one benchmark by name.
     Bench(String),
+    /// Compare with Prometheus by name; the rest is for the program that does it.
+    Oracle(String, Vec<String>),
 }
 
 /// Which stages of `cargo xtask test` to run.
@@ -36,15 +39,18 @@ pub(crate) fn usage() -> String {
         "\
 Usage: cargo xtask COMMAND
 
-  assets               find or build etcd, etcdctl, etcdutl and protoc, and say where they are
+  assets               find or build etcd, etcdctl, etcdutl, protoc and hcp-peers, and say where they are
   demo                 run the quickstart example against real etcd members on loopback
   test                 everything CI runs, stage by stage
   test --list          name the stages
   test --only STAGE    run one stage (may be given again)
   bench NAME           measure, and write target/bench/NAME.json; NAME is one of: {}
+  oracle NAME          compare with Prometheus' own code; NAME is one of: {}
+                       (--cases N, --seed S: see `cargo xtask oracle NAME --usage`)
   help                 this text
 ",
-        benches.join(", ")
+        benches.join(", "),
+        ORACLES.join(", ")
     )
 }
 
@@ -58,7 +64,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         ["demo"] => Ok(Command::Demo),
         ["test", rest @ ..] => selection(rest).map(Command::Test),
         ["bench", name] => Ok(Command::Bench((*name).to_owned())),
+        ["oracle", name, rest @ ..] => Ok(Command::Oracle(
+            (*name).to_owned(),
+            rest.iter().map(|&word| word.to_owned()).collect(),
+        )),
         ["bench"] => Err(unusable(&words, "`bench` needs a name")),
+        ["oracle"] => Err(unusable(&words, "`oracle` needs a name")),
         ["bench" | "assets" | "demo", ..] => Err(unusable(&words, "too many arguments")),
         [unknown, ..] => Err(unusable(&words, &format!("there is no command `{unknown}`"))),
     }
@@ -113,6 +124,11 @@ mod tests {
             ("test --only fmt", only(&["fmt"])),
             ("test --only fmt --only doc", only(&["fmt", "doc"])),
             ("bench quorum", Command::Bench("quorum".to_owned())),
+            ("oracle relabel", Command::Oracle("relabel".to_owned(), Vec::new())),
+            (
+                "oracle relabel --cases 5",
+                Command::Oracle("relabel".to_owned(), vec!["--cases".to_owned(), "5".to_owned()]),
+            ),
         ] {
             assert_eq!(read(line), Ok(command), "{line}");
         }
@@ -124,6 +140,7 @@ mod tests {
             ("deploy", "no command `deploy`"),
             ("assets now", "too many arguments"),
             ("bench", "needs a name"),
+            ("oracle", "needs a name"),
             ("bench a b", "too many arguments"),
             ("test fmt", "does not take `fmt`"),
             ("test --only", "`--only` needs"),
@@ -138,5 +155,10 @@ mod tests {
     #[test]
     fn the_usage_names_every_benchmark() {
         assert!(usage().contains("quorum"));
+    }
+
+    #[test]
+    fn the_usage_names_every_oracle() {
+        assert!(usage().contains("relabel, exposition"));
     }
 }

@@ -83,7 +83,7 @@ fn place(suite: &Suite, from: &Path, to: &Path) -> Result<(), String> {
         return Err(format!("{}: {why}", suite.debian.join(" and ")));
     }
     let cannot = |error: std::io::Error| format!("{}: {error}", shown(to));
-    golang::forget().map_err(cannot)?;
+    golang::forget(suite).map_err(cannot)?;
     for program in suite.programs {
         fs::rename(from.join(program.name), to.join(program.name)).map_err(cannot)?;
     }

@@ -24,6 +24,14 @@ const EXAMPLES: &[Example] = &[
     Example { name: "decide", args: &["hcp-etcd/tests/data/one-member-lost.json"] },
     QUICKSTART,
     Example { name: "monitor", args: &[] },
+    Example {
+        name: "filter_file",
+        args: &[
+            "benches/peers/testdata/seed-kube-apiserver.yaml",
+            "benches/data/kube-apiserver.prom.gz",
+            "target/kube-apiserver-kept.prom",
+        ],
+    },
 ];
 
 impl Example {

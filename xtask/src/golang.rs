@@ -61,9 +61,12 @@ impl Pins {
 }
 
 /// The Go to build with, or why there is none.
-pub(crate) fn find(pins: &Pins) -> Result<PathBuf, String> {
+///
+/// It is asked in the module's folder: there it answers with the toolchain that `go.mod` asks for, or says why it may not
+/// fetch that.
+pub(crate) fn find(suite: &Suite, pins: &Pins) -> Result<PathBuf, String> {
     let go = on_path("go").ok_or("`go` is not on PATH")?;
-    let said = Run::new(&go).args(["version"]).capture()?;
+    let said = Run::new(&go).dir(&suite.module_file("")).args(["version"]).capture()?;
     match Version::find(&said) {
         Some(version) if version >= READS_GO_MOD => Ok(go),
         Some(version) => Err(format!("{} is {version}, but {} is needed", go.display(), pins.go)),
@@ -105,18 +108,18 @@ pub(crate) fn build(suite: &Suite, go: &Path, pins: &Pins) -> Result<()> {
     }
     let unfinished = folder.join(format!(".stamp.{}", process::id()));
     fs::write(&unfinished, recipe(suite).map_err(at)?).map_err(at)?;
-    fs::rename(&unfinished, stamp_file()).map_err(at)
+    fs::rename(&unfinished, stamp_file(suite)).map_err(at)
 }
 
 /// Compares what `target/assets/` was built from with what it would be built from now.
 pub(crate) fn stamp(suite: &Suite) -> Stamp {
-    let recorded = fs::read_to_string(stamp_file()).ok();
+    let recorded = fs::read_to_string(stamp_file(suite)).ok();
     compare(recorded.as_deref(), recipe(suite).ok().as_deref())
 }
 
-/// What is in `target/assets/` from now on is not Go's work.
-pub(crate) fn forget() -> std::io::Result<()> {
-    match fs::remove_file(stamp_file()) {
+/// What `target/assets/` has of the suite from now on is not Go's work.
+pub(crate) fn forget(suite: &Suite) -> std::io::Result<()> {
+    match fs::remove_file(stamp_file(suite)) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -134,23 +137,43 @@ fn compare(recorded: Option<&str>, wanted: Option<&str>) -> Stamp {
 /// All that decides what is built, word for word: equal means equal, and a `diff` tells why not.
 fn recipe(suite: &Suite) -> std::io::Result<String> {
     let programs: Vec<_> = suite.programs.iter().map(|program| program.package).collect();
-    Ok(format!(
+    let mut recipe = format!(
         "go build {}\n{}\n\n{}\n{}",
         FLAGS.join(" "),
         programs.join("\n"),
         fs::read_to_string(suite.module_file("go.mod"))?,
         fs::read_to_string(suite.module_file("go.sum"))?
-    ))
+    );
+    for file in sources(suite)? {
+        recipe.extend(["\n--- ", &file, "\n", &fs::read_to_string(suite.module_file(&file))?]);
+    }
+    Ok(recipe)
 }
 
-fn stamp_file() -> PathBuf {
-    own_folder().join("built-from")
+/// The module's own Go files, sorted by name, without tests.
+fn sources(suite: &Suite) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(suite.module_file(""))? {
+        let file = entry?.path();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if file.extension().is_some_and(|extension| extension == "go")
+            && !name.ends_with("_test.go")
+        {
+            names.push(name.into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn stamp_file(suite: &Suite) -> PathBuf {
+    own_folder().join(suite.stamp)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Pins, Stamp, compare, recipe};
-    use crate::suite::ETCD;
+    use crate::suite::{ETCD, PEERS};
     use crate::version::Version;
 
     #[test]
@@ -173,8 +196,10 @@ mod tests {
 
     #[test]
     fn the_committed_module_is_pinned_at_a_version_that_is_good_enough() {
-        let pins = Pins::read(&ETCD).unwrap();
-        assert!(pins.version >= ETCD.minimum, "{pins:?}");
+        for suite in [&ETCD, &PEERS] {
+            let pins = Pins::read(suite).unwrap();
+            assert!(pins.version >= suite.minimum, "{pins:?}");
+        }
     }
 
     #[test]
@@ -194,5 +219,12 @@ mod tests {
         {
             assert!(recipe.contains(part), "{part}");
         }
+    }
+
+    #[test]
+    fn the_recipe_holds_the_sources_but_not_their_tests() {
+        let recipe = recipe(&PEERS).unwrap();
+        assert!(recipe.contains("\n--- main.go\n") && recipe.contains("func main() {"));
+        assert!(!recipe.contains("_test.go"));
     }
 }

@@ -15,6 +15,8 @@ mod error;
 mod examples;
 mod golang;
 mod metadata;
+mod oracle;
+mod peers;
 mod protoc;
 mod pure_core;
 mod run;
@@ -40,10 +42,11 @@ fn main() -> ExitCode {
             print!("{}", cli::usage());
             Ok(())
         }
-        Command::Assets => setup::Tools::default().everything().map(drop),
+        Command::Assets => setup::Tools::default().with_peers(),
         Command::Demo => demo::run(),
         Command::Test(selection) => test::run(&selection),
         Command::Bench(name) => bench::run(&name),
+        Command::Oracle(name, options) => oracle::run(&name, &options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

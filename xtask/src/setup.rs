@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use crate::assets;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::peers::{self, Peers};
 use crate::protoc;
 use crate::run::{Run, shown};
 use crate::suite::ETCD;
@@ -15,6 +16,7 @@ use crate::version::Version;
 pub(crate) struct Tools {
     protoc: OnceCell<Result<()>>,
     assets: OnceCell<Result<PathBuf>>,
+    peers: OnceCell<Result<Peers>>,
 }
 
 impl Tools {
@@ -32,6 +34,37 @@ impl Tools {
             Ok(())
         };
         self.protoc.get_or_init(find).clone()
+    }
+
+    /// Everything at all: what can be had only with Go is named when there is none.
+    pub(crate) fn with_peers(&self) -> Result<()> {
+        self.everything()?;
+        if let Peers::NotHere(why) = self.peers()? {
+            eprintln!("warning: {why}");
+        }
+        Ok(())
+    }
+
+    /// The program with Prometheus' and `VictoriaMetrics`' code, for a command that is nothing without it.
+    pub(crate) fn need_peers(&self) -> Result<&Path> {
+        match self.peers()? {
+            Peers::Built(file) => Ok(file),
+            Peers::NotHere(why) => {
+                Err(Error::new("hcp-peers", why, "install Go, see CONTRIBUTING.md"))
+            }
+        }
+    }
+
+    /// The program with Prometheus' and `VictoriaMetrics`' code, or why it cannot be had here.
+    pub(crate) fn peers(&self) -> Result<&Peers> {
+        let find = || {
+            let found = peers::provide()?;
+            if let Peers::Built(file) = &found {
+                println!("{:<8} {:<8} {}", "peers", "", shown(file));
+            }
+            Ok(found)
+        };
+        self.peers.get_or_init(find).as_ref().map_err(Clone::clone)
     }
 
     /// The folder with the etcd binaries.

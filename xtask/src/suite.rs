@@ -17,8 +17,10 @@ pub(crate) struct Suite {
     pub(crate) minimum: Version,
     /// Why.
     pub(crate) below: &'static str,
-    /// The Debian packages that hold all of them.
+    /// The Debian packages that hold all of them; none if only Go can provide them.
     pub(crate) debian: &'static [&'static str],
+    /// The file in `target/assets/` that says what they were built from.
+    pub(crate) stamp: &'static str,
     /// One row for each.
     pub(crate) programs: &'static [Program],
 }
@@ -42,10 +44,25 @@ pub(crate) const ETCD: Suite = Suite {
     minimum: Version::new(3, 5, 26),
     below: "known data-loss bugs",
     debian: &["etcd-server", "etcd-client"],
+    stamp: "built-from",
     programs: &[
         Program { name: "etcd", ask: "--version", package: "go.etcd.io/etcd/server/v3" },
         Program { name: "etcdctl", ask: "version", package: "go.etcd.io/etcd/etcdctl/v3" },
         Program { name: "etcdutl", ask: "version", package: "go.etcd.io/etcd/etcdutl/v3" },
+    ],
+};
+
+/// Prometheus' and `VictoriaMetrics`' own code, which `hcp-metrics` is compared with.
+#[rustfmt::skip]
+pub(crate) const PEERS: Suite = Suite {
+    module: "benches/peers",
+    versioned_by: "github.com/prometheus/prometheus",
+    minimum: Version::new(0, 316, 0),
+    below: "what the rules of `hcp-metrics` mean",
+    debian: &[],
+    stamp: "peers-built-from",
+    programs: &[
+        Program { name: "hcp-peers", ask: "version", package: "." },
     ],
 };
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::cli::Selection;
 use crate::error::{Error, Result};
+use crate::peers::Peers;
 use crate::run::{Run, stopwatch};
 use crate::setup::Tools;
-use crate::{examples, pure_core};
+use crate::{examples, oracle, pure_core};
 
 /// A row of the table.
 struct Stage {
@@ -18,7 +19,7 @@ struct Stage {
 /// How a stage that did not fail ended.
 enum Verdict {
     Passed,
-    NotRun(&'static str),
+    NotRun(String),
 }
 
 /// In the order CI runs them. A stage that fails does not keep the later ones from running.
@@ -30,6 +31,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc", what: "documentation, warnings denied", run: doc },
     Stage { name: "pure-core", what: "no runtime without features; each feature alone", run: pure },
     Stage { name: "test", what: "unit, integration and documentation tests", run: test },
+    Stage { name: "oracle", what: "100,000 relabel cases answered as Prometheus does", run: run_oracle },
     Stage { name: "examples", what: "the self-contained examples, once each", run: run_examples },
     Stage { name: "deny", what: "licences, sources and bans of dependencies", run: deny },
 ];
@@ -110,6 +112,18 @@ fn test(tools: &Tools) -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
+/// The seed is fixed, so that a failure says what has changed; other seeds are for `cargo xtask oracle`.
+fn run_oracle(tools: &Tools) -> Result<Verdict> {
+    tools.protoc()?;
+    let file = match tools.peers()? {
+        Peers::Built(file) => file,
+        Peers::NotHere(why) => return Ok(Verdict::NotRun(why.clone())),
+    };
+    let options = ["--cases", "100000", "--seed", "1"].map(str::to_owned);
+    oracle::compare("relabel", file, &options)?;
+    Ok(Verdict::Passed)
+}
+
 fn run_examples(tools: &Tools) -> Result<Verdict> {
     examples::run_all(tools.everything()?)?;
     Ok(Verdict::Passed)
@@ -118,7 +132,9 @@ fn run_examples(tools: &Tools) -> Result<Verdict> {
 /// Advisories are left out: they need a database from the network and change without us.
 fn deny(_: &Tools) -> Result<Verdict> {
     if Run::cargo(["deny", "--version"]).capture().is_err() {
-        return Ok(Verdict::NotRun("cargo-deny is not installed: `cargo install cargo-deny`"));
+        return Ok(Verdict::NotRun(
+            "cargo-deny is not installed: `cargo install cargo-deny`".to_owned(),
+        ));
     }
     Run::cargo(["deny", "--all-features", "check", "--hide-inclusion-graph"])
         .args(["bans", "licenses", "sources"])

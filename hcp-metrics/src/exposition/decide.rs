@@ -1,9 +1,12 @@
 //! What the rules say of one lexed sample.
 
+use std::sync::Arc;
+
 use super::lexer::{LabelToken, SampleTokens, Span};
+use super::quick::{Quick, QuickLine};
 use super::{ErrorKind, FilterOptions, MetricKind, TargetLabels, number};
 use crate::label::{LabelCompat, Labels, METRIC_NAME};
-use crate::relabel::{Action, Rules, Verdict};
+use crate::relabel::{Action, End, Memory, PlanId, Program, Rules, Verdict};
 
 /// Before the name of an exposed label that the target has, too.
 const EXPORTED: &str = "exported_";
@@ -35,6 +38,11 @@ pub(crate) struct Decider {
     before: Labels,
     /// A label whose value the rules saw in another form than it stands in the text: name, form, text.
     normalised: Option<(&'static str, String, String)>,
+    program: Arc<Program>,
+    memory: Memory,
+    /// What the name of the line that was read last decides.
+    plan: PlanId,
+    form: String,
 }
 
 impl Decider {
@@ -45,12 +53,66 @@ impl Decider {
         });
         Self {
             filters_only: rules.is_filter(),
+            program: Arc::clone(rules.program()),
             rules,
             compat: options.compat,
             target,
             labels: Labels::new(),
             before: Labels::new(),
             normalised: None,
+            memory: Memory::default(),
+            plan: PlanId::default(),
+            form: String::new(),
+        }
+    }
+
+    /// What becomes of the sample that `quick` has just read, if it can be told from the line as it stands; else
+    /// [`Self::decide`] must be asked. Only the labels that a rule reads are looked at, and only if the name leaves a question.
+    #[inline]
+    pub(crate) fn decide_quick(
+        &mut self,
+        text: &str,
+        line: &QuickLine,
+        quick: &Quick,
+        kind: MetricKind,
+    ) -> Option<Decision> {
+        if self.target.is_some() {
+            return None;
+        }
+        if !line.same_name {
+            self.plan = self.program.plan(&mut self.memory, text.get(line.name.clone())?);
+        }
+        if self.plan.is_keep() {
+            return Some(Decision::Keep);
+        }
+        if quick.is_escaped() {
+            return None;
+        }
+        self.decide_open(text, line, quick, kind)
+    }
+
+    fn decide_open(
+        &mut self,
+        text: &str,
+        line: &QuickLine,
+        quick: &Quick,
+        kind: MetricKind,
+    ) -> Option<Decision> {
+        let bound = bound_label(self.compat, kind);
+        let normal = bound.map(|label| {
+            let value = quick.value(text, label);
+            number::normalise(value, &mut self.form).unwrap_or(value)
+        });
+        let name = text.get(line.name.clone())?;
+        let value = |label: &str| match (label, normal) {
+            (METRIC_NAME, _) => name,
+            (_, Some(normal)) if bound == Some(label) => normal,
+            _ => quick.value(text, label),
+        };
+        match self.program.decide(&mut self.memory, self.plan, value) {
+            End::Keep => Some(Decision::Keep),
+            End::Drop(rule) => Some(Decision::Drop(rule)),
+            End::Apply(_) => None,
         }
     }
 
@@ -73,6 +135,10 @@ impl Decider {
     ) -> Decision {
         self.read(buffer, sample, kind);
         let merged = self.merge_target(buffer, &sample.labels);
+        if self.labels.is_empty() {
+            // Prometheus drops it without a word.
+            return Decision::Invalid(ErrorKind::MissingName);
+        }
         if !self.filters_only {
             self.before.clone_from(&self.labels);
         }
@@ -134,13 +200,9 @@ impl Decider {
     ///
     /// Source: Prometheus, `normalizeFloatsInLabelValues`.
     fn normalise(&mut self, kind: MetricKind, name: &str, value: &str) -> Option<String> {
-        let name = match (self.compat, kind, name) {
-            (LabelCompat::Prometheus3, MetricKind::Histogram, "le") => "le",
-            (LabelCompat::Prometheus3, MetricKind::Summary, "quantile") => "quantile",
-            _ => return None,
-        };
+        let name = bound_label(self.compat, kind).filter(|label| *label == name)?;
         let mut form = String::new();
-        number::format_openmetrics(number::parse_go(value)?, &mut form);
+        let form = number::normalise(value, &mut form)?.to_owned();
         self.normalised = Some((name, form.clone(), value.to_owned()));
         Some(form)
     }
@@ -180,5 +242,14 @@ impl Decider {
             self.labels.set(&name, &value);
         }
         !target.labels.is_empty()
+    }
+}
+
+/// The label whose value Prometheus 3 rewrites for rules, if there is one.
+const fn bound_label(compat: LabelCompat, kind: MetricKind) -> Option<&'static str> {
+    match (compat, kind) {
+        (LabelCompat::Prometheus3, MetricKind::Histogram) => Some("le"),
+        (LabelCompat::Prometheus3, MetricKind::Summary) => Some("quantile"),
+        _ => None,
     }
 }

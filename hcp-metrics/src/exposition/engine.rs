@@ -3,6 +3,7 @@
 use super::decide::{Decider, Decision};
 use super::family::{Childless, Family};
 use super::lexer::{self, Line, LineKind, SampleTokens, Span, Stop, Token};
+use super::quick::Quick;
 use super::rewrite::rewrite;
 use super::{Counts, ErrorKind, ExpositionError, FilterOptions, Format, MetricKind, OnMalformed};
 use crate::label::METRIC_NAME;
@@ -14,6 +15,7 @@ pub(crate) struct Engine {
     options: FilterOptions,
     decider: Decider,
     tokens: SampleTokens,
+    quick: Quick,
     family: Family,
     /// The type of the last `TYPE` line, of whatever family.
     last_kind: MetricKind,
@@ -33,6 +35,7 @@ impl Engine {
             options,
             decider,
             tokens: SampleTokens::default(),
+            quick: Quick::default(),
             family: Family::default(),
             last_kind: MetricKind::Unknown,
             line: 1,
@@ -50,7 +53,13 @@ impl Engine {
         out: &mut Vec<u8>,
     ) -> Result<usize, ExpositionError> {
         let mut start = 0;
+        let text = valid_text(buffer);
+        self.quick.reset();
         while start < buffer.len() {
+            start = self.quick_lines(text, start, out);
+            if start == buffer.len() {
+                break;
+            }
             let found = self.lex(buffer, start, last);
             let filtered = match found {
                 Ok(line) => self.line(buffer, start, line, out).map(|()| line.end),
@@ -69,6 +78,53 @@ impl Engine {
         Ok(start)
     }
 
+    /// Filters samples from `start` on, up to the first line that is not for the quick lexer; where that begins.
+    ///
+    /// What it keeps is written in as few pieces as possible.
+    fn quick_lines(&mut self, text: &str, mut start: usize, out: &mut Vec<u8>) -> usize {
+        let bytes = text.as_bytes();
+        if self.eof || start >= bytes.len() {
+            return start;
+        }
+        let first = start;
+        let mut kept = start;
+        let mut lines = 0;
+        while start < bytes.len() {
+            let Some(line) = self.quick.lex(bytes, start) else { break };
+            if line.end - 1 - start > self.options.max_line_bytes {
+                break;
+            }
+            let decision = self.decider.decide_quick(text, &line, &self.quick, self.last_kind);
+            let Some(decision) = decision else { break };
+            let new_family = !line.same_name && !self.family.has(&text[line.name.clone()]);
+            if new_family || (decision == Decision::Keep && self.family.holds_any()) {
+                out.extend_from_slice(&bytes[kept..start]);
+                kept = start;
+            }
+            if new_family {
+                self.close_family(out);
+                self.family.begin(&text[line.name]);
+            }
+            self.family.sample();
+            if let Decision::Drop(rule) = decision {
+                out.extend_from_slice(&bytes[kept..start]);
+                kept = line.end;
+                self.counts.dropped_by_rule[rule] += 1;
+            } else {
+                self.family.keep(out);
+                self.counts.samples_kept += 1;
+            }
+            lines += 1;
+            start = line.end;
+        }
+        self.quick.reset();
+        out.extend_from_slice(&bytes[kept..start]);
+        self.counts.samples_in += lines;
+        self.line += lines;
+        self.counts.bytes_in += as_u64(start - first);
+        start
+    }
+
     /// The lexer's answer, within the limits, and with what only the whole of an exposition shows.
     fn lex(&mut self, buffer: &[u8], start: usize, last: bool) -> Result<Line, Stop> {
         let limit = self.options.max_line_bytes;
@@ -79,11 +135,14 @@ impl Engine {
         }
         let within =
             &buffer[start..buffer.len().min(start.saturating_add(limit).saturating_add(1))];
-        if within.len() > limit && memchr::memchr(b'\n', within).is_none() {
+        let has_newline = memchr::memchr(b'\n', within).is_some();
+        if within.len() > limit && !has_newline {
             return Err(stop(ErrorKind::LineTooLong));
         }
         match lexer::lex(self.options.format, buffer, start, last, &mut self.tokens) {
             Ok(line) if too_long(line.end - 1) => Err(stop(ErrorKind::LineTooLong)),
+            // It could become too long yet, which would be the error then.
+            Err(Stop::Malformed { .. }) if !has_newline && !last => Err(Stop::NeedMore),
             Err(Stop::Malformed { seen, .. }) if too_long(seen) => {
                 Err(stop(ErrorKind::LineTooLong))
             }
@@ -240,6 +299,13 @@ impl Engine {
     pub(crate) const fn take_unfinished(&mut self) -> bool {
         std::mem::replace(&mut self.unfinished, false)
     }
+}
+
+/// As much of the buffer as is UTF-8.
+fn valid_text(buffer: &[u8]) -> &str {
+    std::str::from_utf8(buffer).unwrap_or_else(|error| {
+        std::str::from_utf8(&buffer[..error.valid_up_to()]).unwrap_or_default()
+    })
 }
 
 fn newlines(bytes: &[u8]) -> u64 {

@@ -66,6 +66,11 @@ impl Family {
         self.kind
     }
 
+    /// Whether anything is held back.
+    pub(crate) fn holds_any(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// How many bytes are held back.
     pub(crate) fn held_bytes(&self) -> usize {
         self.held.len()

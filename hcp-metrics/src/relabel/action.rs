@@ -3,6 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::label::Quoted;
+
 /// What a rule does. Source: Prometheus, `relabel_config`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -81,7 +86,7 @@ impl fmt::Display for Action {
 
 /// A name that is no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown relabel action \"{0}\"")]
+#[error("unknown relabel action {}", Quoted(_0))]
 pub struct UnknownAction(pub(crate) String);
 
 impl FromStr for Action {
@@ -93,5 +98,19 @@ impl FromStr for Action {
             .into_iter()
             .find(|action| action.name().eq_ignore_ascii_case(name))
             .ok_or_else(|| UnknownAction(name.to_owned()))
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    /// In any case; empty means the default.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if name.is_empty() { Ok(Self::default()) } else { name.parse().map_err(D::Error::custom) }
     }
 }

@@ -2,12 +2,25 @@
 
 mod action;
 mod error;
+mod explain;
+mod file;
+mod letter_case;
+mod matcher;
 mod pattern;
+mod plan;
 mod rule;
 mod rules;
 mod step;
+mod template;
+mod validate;
+mod wire;
 
-pub use action::Action;
+pub use action::{Action, UnknownAction};
 pub use error::{CompileError, Field};
+pub use explain::{Change, Explained, Explanation, LookedAt};
+pub use file::RuleFileError;
+pub(crate) use plan::{End, PlanId};
 pub use rule::Rule;
 pub use rules::{CompileOptions, Rules, Verdict};
+pub(crate) use rules::{Memory, Program};
+pub use wire::{NotExpressible, RelabelConfig, Spelling};

@@ -1,10 +1,14 @@
 //! A compiled list of rules.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use super::step::Step;
+use regex_automata::util::pool::Pool;
+
+use super::plan::{End, PlanId, Planner, Plans};
+use super::step::{Scratch, Step};
 use super::{CompileError, Rule};
-use crate::label::{Labels, LabelsView, NameScheme};
+use crate::label::{Labels, LabelsView, METRIC_NAME, NameScheme};
 
 /// How rules are compiled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,12 +42,31 @@ pub enum Verdict {
 
 /// A compiled list of rules: immutable, cheap to clone, to be shared between threads.
 #[derive(Clone, Debug)]
-pub struct Rules(Arc<Program>);
+pub struct Rules(Arc<Shared>);
 
 #[derive(Debug)]
-struct Program {
+struct Shared {
     rules: Box<[Rule]>,
+    program: Arc<Program>,
+    /// One [`Memory`] for each thread that is applying the rules right now.
+    memories: Pool<Memory, NewMemory>,
+}
+
+type NewMemory = Box<dyn Fn() -> Memory + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+/// The steps, and what can be said before any series is seen.
+#[derive(Debug)]
+pub(crate) struct Program {
     steps: Box<[Step]>,
+    planner: Planner,
+}
+
+/// What one thread has learned while it applied the rules, and its scratch space.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    plans: Plans,
+    labels: Labels,
+    scratch: Scratch,
 }
 
 impl Rules {
@@ -63,8 +86,11 @@ impl Rules {
     /// The first rule that Prometheus would refuse, with its place and a remedy.
     pub fn compile_with(rules: &[Rule], options: &CompileOptions) -> Result<Self, CompileError> {
         let compile = |(index, rule)| Step::compile(index, rule, options);
-        let steps = rules.iter().enumerate().map(compile).collect::<Result<_, _>>()?;
-        Ok(Self(Arc::new(Program { rules: rules.into(), steps })))
+        let steps: Box<[_]> = rules.iter().enumerate().map(compile).collect::<Result<_, _>>()?;
+        let planner = Planner::new(&steps);
+        let program = Arc::new(Program { steps, planner });
+        let memories = Pool::new(Box::new(Memory::default) as NewMemory);
+        Ok(Self(Arc::new(Shared { rules: rules.into(), program, memories })))
     }
 
     /// The rules as they were written.
@@ -79,20 +105,170 @@ impl Rules {
         self.0.rules.iter().all(|rule| rule.action.is_filter())
     }
 
-    /// Applies the rules in their order, up to the first that drops the series.
+    /// Applies the rules in their order, up to the first that drops the series. What they leave of a series that is
+    /// dropped is unspecified.
     pub fn apply(&self, labels: &mut Labels) -> Verdict {
-        for (index, step) in self.0.steps.iter().enumerate() {
-            if !step.apply(labels) {
-                return Verdict::Drop(index);
+        let mut memory = self.0.memories.get();
+        self.0.program.apply(&mut memory, labels)
+    }
+
+    /// Whether a series stays, without changing it. Allocates nothing once the name is known.
+    #[must_use]
+    pub fn keep(&self, labels: &LabelsView<'_>) -> bool {
+        let program = &self.0.program;
+        let mut memory = self.0.memories.get();
+        let memory = &mut *memory;
+        let plan = program.plan(memory, labels.get(METRIC_NAME));
+        match program.decide(memory, plan, |name| labels.get(name)) {
+            End::Drop(_) => false,
+            End::Keep => !labels.is_empty(),
+            End::Apply(from) => {
+                let mut owned = std::mem::take(&mut memory.labels);
+                owned.assign(labels);
+                let verdict = program.apply_from(from, &mut owned, &mut memory.scratch);
+                memory.labels = owned;
+                verdict == Verdict::Keep
             }
+        }
+    }
+
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.0.program.steps
+    }
+
+    /// Applies one rule alone; whether the series stays.
+    pub(super) fn apply_one(&self, index: usize, labels: &mut Labels) -> bool {
+        let mut memory = self.0.memories.get();
+        let stays = self.0.program.steps[index].apply(labels, &mut memory.scratch);
+        labels.settle();
+        stays
+    }
+
+    /// The program, for who keeps a [`Memory`] of its own.
+    pub(crate) fn program(&self) -> &Arc<Program> {
+        &self.0.program
+    }
+}
+
+impl Program {
+    /// What a name decides. The id is good until the next call.
+    pub(crate) fn plan(&self, memory: &mut Memory, name: &str) -> PlanId {
+        memory.plans.plan(&self.planner, &self.steps, name)
+    }
+
+    /// What becomes of a series with that plan; "" is the value of a label it does not have.
+    pub(crate) fn decide<'v>(
+        &self,
+        memory: &mut Memory,
+        plan: PlanId,
+        value: impl Fn(&str) -> &'v str,
+    ) -> End {
+        memory.plans.decide(&self.planner, &self.steps, plan, value)
+    }
+
+    /// All of it.
+    pub(crate) fn apply(&self, memory: &mut Memory, labels: &mut Labels) -> Verdict {
+        let plan = self.plan(memory, labels.get(METRIC_NAME).unwrap_or(""));
+        let end = self.decide(memory, plan, |name| labels.get(name).unwrap_or(""));
+        match end {
+            End::Drop(rule) => Verdict::Drop(rule),
+            End::Keep if labels.is_empty() => Verdict::NoLabels,
+            End::Keep => Verdict::Keep,
+            End::Apply(from) => self.apply_from(from, labels, &mut memory.scratch),
+        }
+    }
+
+    /// The steps from `from` on, one by one.
+    pub(crate) fn apply_from(
+        &self,
+        from: usize,
+        labels: &mut Labels,
+        scratch: &mut Scratch,
+    ) -> Verdict {
+        let mut steps = self.steps.iter().enumerate().skip(from);
+        let dropped = steps.find(|(_, step)| !step.apply(labels, scratch));
+        labels.settle();
+        if let Some((index, _)) = dropped {
+            return Verdict::Drop(index);
         }
         if labels.is_empty() { Verdict::NoLabels } else { Verdict::Keep }
     }
+}
 
-    /// Whether a series stays, without changing it.
-    #[must_use]
-    pub fn keep(&self, labels: &LabelsView<'_>) -> bool {
-        let mut owned: Labels = labels.iter().collect();
-        self.apply(&mut owned) == Verdict::Keep
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Rules, Scratch, Verdict};
+    use crate::label::{Labels, LabelsView};
+    use crate::relabel::{Action, Rule};
+
+    /// The rules one by one, as they are written.
+    fn one_by_one(rules: &Rules, labels: &mut Labels) -> Verdict {
+        rules.program().apply_from(0, labels, &mut Scratch::default())
+    }
+
+    fn rule() -> impl Strategy<Value = Rule> {
+        let action = prop::sample::select(
+            &[
+                Action::Drop,
+                Action::Keep,
+                Action::DropEqual,
+                Action::KeepEqual,
+                Action::Replace,
+                Action::LabelDrop,
+            ][..],
+        );
+        let sources =
+            prop::collection::vec(prop::sample::select(&["__name__", "a", "b"][..]), 0..4);
+        let regex = prop::sample::select(
+            &["", "x.*", ".*;x", "x;y", "(x|y)(;(x|y))*", "a", "x)|(y", "[^x]*"][..],
+        );
+        let separator = prop::sample::select(&[";", "", "x"][..]);
+        (action, sources, regex, separator).prop_map(|(action, sources, regex, separator)| {
+            let rule = Rule::new(action);
+            match action {
+                Action::LabelDrop => rule.with_regex(regex),
+                Action::DropEqual | Action::KeepEqual => {
+                    rule.with_source_labels(sources).with_target_label("b")
+                }
+                Action::Replace => {
+                    rule.with_source_labels(sources).with_regex(regex).with_target_label("a")
+                }
+                _ => rule.with_source_labels(sources).with_regex(regex).with_separator(separator),
+            }
+        })
+    }
+
+    fn labels() -> impl Strategy<Value = Labels> {
+        let pair = ("(__name__|a|b)", "[xy;]{0,3}");
+        prop::collection::vec(pair, 0..4).prop_map(|pairs| pairs.into_iter().collect())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn a_plan_decides_what_the_rules_decide_one_by_one(
+            rules in prop::collection::vec(rule(), 0..6),
+            series in prop::collection::vec(labels(), 1..12),
+        ) {
+            let rules = Rules::compile(&rules).unwrap();
+            for labels in series {
+                let (mut planned, mut plain) = (labels.clone(), labels.clone());
+                let verdict = one_by_one(&rules, &mut plain);
+                prop_assert_eq!(rules.apply(&mut planned), verdict);
+                prop_assert_eq!(rules.keep(&LabelsView::from(&labels)), verdict == Verdict::Keep);
+                if verdict == Verdict::Keep {
+                    prop_assert_eq!(planned, plain);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rules_are_shared_between_threads() {
+        fn shared<T: Send + Sync + Clone>(_: &T) {}
+        shared(&Rules::compile(&[]).unwrap());
     }
 }

@@ -1,5 +1,15 @@
 //! Labels of one series, owned and borrowed, and how names and values are read.
 
+mod labels;
+mod quote;
+mod table;
+
+pub use self::labels::Labels;
+
+pub(crate) use self::labels::Name;
+pub(crate) use self::quote::{Quoted, class, contains};
+pub(crate) use self::table::Span;
+
 /// The name of the label that holds a series' metric name.
 pub(crate) const METRIC_NAME: &str = "__name__";
 
@@ -59,75 +69,6 @@ pub enum LabelCompat {
     Prometheus3,
 }
 
-/// The labels of one series, sorted by name, the metric name under `__name__`.
-///
-/// A label with an empty value is the same as no label: it is never stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Labels {
-    pairs: Vec<(String, String)>,
-}
-
-impl Labels {
-    /// No labels.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The value of `name`.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Gives `name` a value; an empty one removes the label.
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.remove(name);
-        if !value.is_empty() {
-            let at = self.pairs.partition_point(|(n, _)| n.as_str() < name);
-            self.pairs.insert(at, (name.to_owned(), value.to_owned()));
-        }
-    }
-
-    /// Removes the label `name`.
-    pub fn remove(&mut self, name: &str) {
-        self.pairs.retain(|(n, _)| n != name);
-    }
-
-    /// All labels, by name.
-    #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.pairs.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.pairs.is_empty()
-    }
-
-    /// Removes all and keeps the memory.
-    pub fn clear(&mut self) {
-        self.pairs.clear();
-    }
-}
-
-impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
-    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let mut labels = Self::new();
-        for (name, value) in pairs {
-            labels.set(name.as_ref(), value.as_ref());
-        }
-        labels
-    }
-}
-
 /// The labels of one series, borrowed: from a slice of pairs in any order, or from [`Labels`].
 #[derive(Clone, Copy, Debug)]
 pub struct LabelsView<'a>(Source<'a>);
@@ -148,6 +89,12 @@ impl<'a> LabelsView<'a> {
             }
             Source::Labels(labels) => labels.get(name).unwrap_or(""),
         }
+    }
+
+    /// Whether no label has a value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.iter().all(|(_, value)| value.is_empty())
     }
 
     /// All labels.

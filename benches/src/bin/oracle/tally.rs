@@ -1,0 +1,51 @@
+//! Counters by row and column, and their table.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How often what was seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    rows: BTreeMap<String, BTreeMap<&'static str, u64>>,
+}
+
+impl Tally {
+    /// Counts one more.
+    pub(crate) fn add(&mut self, row: &str, column: &'static str) {
+        if !self.rows.contains_key(row) {
+            self.rows.insert(row.to_owned(), BTreeMap::new());
+        }
+        if let Some(columns) = self.rows.get_mut(row) {
+            *columns.entry(column).or_default() += 1;
+        }
+    }
+
+    /// Adds all that another has counted.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (row, columns) in &other.rows {
+            let ours = self.rows.entry(row.clone()).or_default();
+            for (column, count) in columns {
+                *ours.entry(column).or_default() += count;
+            }
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut columns: Vec<_> = self.rows.values().flat_map(|row| row.keys().copied()).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        write!(f, "{:<14}", "")?;
+        for column in &columns {
+            write!(f, "{column:>10}")?;
+        }
+        for (row, counts) in &self.rows {
+            write!(f, "\n{row:<14}")?;
+            for column in &columns {
+                write!(f, "{:>10}", counts.get(column).copied().unwrap_or_default())?;
+            }
+        }
+        Ok(())
+    }
+}
