@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use hcp_metrics::relabel::{CompileOptions, Rule, Rules, Verdict};
+use hcp_metrics::relabel::{Action, CompileOptions, Rule, Rules, Verdict};
 use hcp_metrics::{Labels, LabelsView, NameScheme};
+use proptest::prelude::*;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -73,4 +74,99 @@ fn outcome(case: &Case) -> Result<String, String> {
         Verdict::Drop(rule) => format!("dropped by rule {rule}"),
         _ => "no labels".to_owned(),
     })
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let names = prop::sample::select(&["__name__", "a", "b", "ab", "é", "a.b", "$1", "x${1}"][..]);
+    let regexes = prop::sample::select(
+        &[
+            "",
+            "(.*)",
+            "(.+)",
+            "a|b",
+            "a(.*)",
+            "(.*)b",
+            "(a)(.*)?",
+            "(.)(.*)",
+            "([^a]*)a",
+            "a)|(b",
+            ")|(é",
+            "(?i)A.*",
+            "(?P<x>.+?)(;.*)?",
+            "(?m)^a$",
+        ][..],
+    );
+    let templates =
+        prop::sample::select(&["$1", "", "x", "${1}x", "$x", "$$", "$2$1", "${", "é"][..]);
+    (
+        prop::sample::select(&Action::ALL[..]),
+        prop::option::of(prop::collection::vec(names.clone(), 0..3)),
+        prop::option::of(prop::sample::select(&["", ";", "é"][..])),
+        prop::option::of(regexes),
+        0..3_u64,
+        prop::option::of(names),
+        prop::option::of(templates),
+    )
+        .prop_map(|(action, sources, separator, regex, modulus, target, template)| {
+            let mut rule = Rule::new(action).with_modulus(modulus);
+            rule.source_labels =
+                sources.map(|names| names.into_iter().map(str::to_owned).collect());
+            rule.separator = separator.map(str::to_owned);
+            rule.regex = regex.map(str::to_owned);
+            rule = rule.with_target_label(target.unwrap_or(""));
+            rule.replacement = template.map(str::to_owned);
+            rule
+        })
+}
+
+fn labels() -> impl Strategy<Value = Labels> {
+    let pair = ("(__name__|a|b|ab|é|[abé.]{1,4})", "[abé;\n]{0,4}");
+    prop::collection::vec(pair, 0..6).prop_map(|pairs| pairs.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn whatever_the_rules_labels_stay_labels(
+        written in prop::collection::vec(rule(), 1..5),
+        mut series in prop::collection::vec(labels(), 1..4),
+    ) {
+        // The rules that are valid; most that come up are not.
+        let valid = written.into_iter().filter(|rule| Rules::compile(std::slice::from_ref(rule)).is_ok());
+        let rules = Rules::compile(&valid.collect::<Vec<_>>()).unwrap();
+        // Twice, because what is remembered of the first time must not change the second.
+        for _ in 0..2 {
+            for labels in &series {
+                let (mut one, mut other) = (labels.clone(), labels.clone());
+                let verdict = rules.apply(&mut one);
+                prop_assert_eq!(verdict, Rules::compile(rules.rules()).unwrap().apply(&mut other));
+                prop_assert_eq!(rules.keep(&LabelsView::from(labels)), verdict == Verdict::Keep);
+                if verdict == Verdict::Keep {
+                    prop_assert_eq!(&one, &other);
+                }
+                let pairs: Vec<_> = one.iter().collect();
+                prop_assert!(pairs.is_sorted_by(|a, b| a.0 < b.0), "{:?}", pairs);
+                prop_assert!(pairs.iter().all(|(_, value)| !value.is_empty()), "{:?}", pairs);
+                prop_assert!(pairs.iter().all(|(name, value)| one.get(name) == Some(*value)));
+            }
+            series.reverse();
+        }
+    }
+
+    #[test]
+    fn dropping_labels_and_changing_case_twice_is_once(mut labels in labels(), regex in "[ab.]{0,3}") {
+        for rule in [
+            Rule::new(Action::LabelDrop).with_regex(&regex),
+            Rule::new(Action::LabelKeep).with_regex(&regex),
+            Rule::new(Action::Uppercase).with_source_labels(["a"]).with_target_label("a"),
+            Rule::new(Action::HashMod).with_source_labels(["b"]).with_target_label("a").with_modulus(7),
+        ] {
+            let rules = Rules::compile(&[rule]).unwrap();
+            let _ = rules.apply(&mut labels);
+            let once = labels.clone();
+            let _ = rules.apply(&mut labels);
+            prop_assert_eq!(&labels, &once);
+        }
+    }
 }

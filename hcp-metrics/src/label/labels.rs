@@ -199,9 +199,9 @@ impl Labels {
     }
 
     /// Removes the labels whose name is bad, the way a rule does.
-    pub(crate) fn drop_names(&mut self, mut bad: impl FnMut(Name<'_>) -> bool) {
+    pub(crate) fn drop_names(&mut self, mut bad: impl FnMut(&Name<'_>) -> bool) {
         for at in 0..self.spans().len() {
-            if self.table.is_live(at) && bad(self.name(at)) {
+            if self.table.is_live(at) && bad(&self.name(at)) {
                 self.unsettle();
                 self.table.strike(at);
             }
@@ -209,8 +209,8 @@ impl Labels {
     }
 
     /// Whether a name of at least `least` bytes is good.
-    pub(crate) fn any_name(&self, least: usize, mut good: impl FnMut(Name<'_>) -> bool) -> bool {
-        self.table.of_length(least).any(|at| good(self.name(at)))
+    pub(crate) fn any_name(&self, least: usize, mut good: impl FnMut(&Name<'_>) -> bool) -> bool {
+        self.table.of_length(least).any(|at| good(&self.name(at)))
     }
 
     fn name(&self, at: usize) -> Name<'_> {

@@ -112,11 +112,11 @@ impl Table {
         let same = |at: usize| {
             self.marks[at] == wanted && text.get(self.spans[at].name()) == Some(name.as_bytes())
         };
-        let (blocks, rest) = self.marks.as_chunks::<16>();
+        let (blocks, rest) = self.marks.as_chunks::<8>();
         for (block, marks) in blocks.iter().enumerate() {
             // Without a way out, so that it is one comparison of vectors.
-            if marks.contains(&wanted)
-                && let Some(at) = (block * 16..block * 16 + 16).find(|at| same(*at))
+            if marks.iter().fold(0, |any, mark| any | u8::from(*mark == wanted)) != 0
+                && let Some(at) = (block * 8..block * 8 + 8).find(|at| same(*at))
             {
                 return Some(at);
             }

@@ -8,6 +8,7 @@ mod letter_case;
 mod matcher;
 mod pattern;
 mod plan;
+mod recall;
 mod rule;
 mod rules;
 mod step;

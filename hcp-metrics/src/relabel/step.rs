@@ -9,6 +9,7 @@ use regex_automata::util::captures::Captures;
 use super::letter_case::{push_lower, push_upper};
 use super::matcher::{Hint, Matcher};
 use super::pattern::Pattern;
+use super::recall::{Expansion, Recall};
 use super::template::{Groups, Template};
 use super::validate::{self, validate};
 use super::{Action, CompileError, CompileOptions, Field, Rule};
@@ -40,7 +41,23 @@ pub(crate) struct Scratch {
     value: String,
     spans: Vec<Span>,
     /// By the index of the step.
-    captures: Vec<Option<Captures>>,
+    engines: Vec<EngineScratch>,
+}
+
+/// What a step needs that has to ask the regex engine.
+#[derive(Debug, Default)]
+struct EngineScratch {
+    captures: Option<Captures>,
+    recall: Recall,
+}
+
+impl Scratch {
+    fn engine(engines: &mut Vec<EngineScratch>, index: usize) -> &mut EngineScratch {
+        if engines.len() <= index {
+            engines.resize_with(index + 1, EngineScratch::default);
+        }
+        &mut engines[index]
+    }
 }
 
 impl Groups for Captures {
@@ -117,8 +134,8 @@ impl Step {
         match self.action {
             Action::Replace => self.replace(labels, scratch),
             Action::LabelMap => self.map_names(labels, scratch),
-            Action::LabelDrop => labels.drop_names(|name| self.matches_name(&name)),
-            Action::LabelKeep => labels.drop_names(|name| !self.matches_name(&name)),
+            Action::LabelDrop => labels.drop_names(|name| self.matches_name(name)),
+            Action::LabelKeep => labels.drop_names(|name| !self.matches_name(name)),
             _ => {
                 let Scratch { joined, value: out, .. } = scratch;
                 out.clear();
@@ -155,27 +172,47 @@ impl Step {
     }
 
     fn replace(&self, labels: &mut Labels, scratch: &mut Scratch) {
-        let Scratch { joined, target, value: out, captures, .. } = scratch;
+        let Scratch { joined, target, value: out, engines, .. } = scratch;
         if self.target_template.is_none() && self.replace_alike(labels, joined) {
             return;
         }
-        out.clear();
-        target.clear();
         let value = self.value(labels, joined);
-        match self.matcher.test(value) {
+        let (target, text) = match self.matcher.test(value) {
             Some(false) => return,
             Some(true) if let Some(groups) = self.matcher.groups(value) => {
+                target.clear();
+                out.clear();
                 self.expand(value, &groups, target, out);
+                (&*target, &*out)
             }
-            _ => match self.captures(value, 0, captures) {
-                Some(captures) => self.expand(value, captures, target, out),
-                None => return,
-            },
-        }
+            _ => {
+                let engine = Scratch::engine(engines, self.index);
+                let captures = &mut engine.captures;
+                let expansion = engine.recall.of(value, |expansion| {
+                    self.expand_captures(value, captures, expansion);
+                });
+                if !expansion.matches {
+                    return;
+                }
+                (&expansion.target, &expansion.text)
+            }
+        };
         if self.target_template.is_none() {
-            labels.put(&self.target, out);
+            labels.put(&self.target, text);
         } else if self.scheme.allows_label(target) {
-            labels.put(target, out);
+            labels.put(target, text);
+        }
+    }
+
+    fn expand_captures(
+        &self,
+        value: &str,
+        captures: &mut Option<Captures>,
+        expansion: &mut Expansion,
+    ) {
+        if let Some(captures) = self.captures(value, 0, captures) {
+            self.expand(value, captures, &mut expansion.target, &mut expansion.text);
+            expansion.matches = true;
         }
     }
 
@@ -213,48 +250,50 @@ impl Step {
         &self,
         value: &str,
         from: usize,
-        all: &'c mut Vec<Option<Captures>>,
+        captures: &'c mut Option<Captures>,
     ) -> Option<&'c Captures> {
-        if all.len() <= self.index {
-            all.resize(self.index + 1, None);
-        }
-        let captures =
-            all.get_mut(self.index)?.get_or_insert_with(|| self.pattern.create_captures());
+        let captures = captures.get_or_insert_with(|| self.pattern.create_captures());
         self.pattern.captures_from(value, from, captures);
         captures.is_match().then_some(captures)
     }
 
     fn map_names(&self, labels: &mut Labels, scratch: &mut Scratch) {
-        let Scratch { value: out, spans, captures, .. } = scratch;
-        if !labels.any_name(self.hint.least(), |name| self.matches_name(&name)) {
+        let Scratch { value: out, spans, engines, .. } = scratch;
+        if !labels.any_name(self.hint.least(), |name| self.matches_name(name)) {
             return;
         }
         labels.snapshot(spans);
         for span in spans {
             let name = labels.slice(span.name());
-            if !self.matches(name) {
+            if !self.hint.admits(name.as_bytes()) || !self.matches(name) {
                 continue;
             }
-            out.clear();
             if let Some(groups) = self.matcher.groups(name) {
+                out.clear();
                 self.replacement.expand(name, &groups, out);
+                labels.put_span(out, &span.value());
             } else {
-                self.replace_all(name, captures, out);
+                let engine = Scratch::engine(engines, self.index);
+                let captures = &mut engine.captures;
+                let replace = |expansion: &mut Expansion| {
+                    self.replace_all(name, captures, &mut expansion.text);
+                };
+                let expansion = engine.recall.of(name, replace);
+                labels.put_span(&expansion.text, &span.value());
             }
-            labels.put_span(out, &span.value());
         }
     }
 
     /// Go's `ReplaceAllString`: all matches from left to right, but no empty one right behind another.
-    fn replace_all(&self, text: &str, all: &mut Vec<Option<Captures>>, out: &mut String) {
+    fn replace_all(&self, text: &str, captures: &mut Option<Captures>, out: &mut String) {
         let (mut from, mut copied) = (0, 0);
         while from <= text.len()
-            && let Some(captures) = self.captures(text, from, all)
-            && let Some(found) = captures.get_match()
+            && let Some(groups) = self.captures(text, from, captures)
+            && let Some(found) = groups.get_match()
         {
             out.push_str(text.get(copied..found.start()).unwrap_or(""));
             if found.end() > copied || found.start() == 0 {
-                self.replacement.expand(text, captures, out);
+                self.replacement.expand(text, groups, out);
             }
             copied = found.end();
             if self.matcher.is_anchored() {
