@@ -11,6 +11,7 @@ use crate::exposition::{Format, OnMalformed};
 use crate::relabel::Rules;
 use crate::{LabelCompat, NameScheme};
 
+use super::dial::Dialer;
 use super::limits::Limits;
 use super::tls::TargetTls;
 
@@ -21,6 +22,7 @@ pub struct ProxyConfig {
     pub(super) limits: Limits,
     pub(super) client_certificate_required: bool,
     pub(super) failure_series: FailureSeries,
+    pub(super) dialer: Dialer,
 }
 
 /// One component: whom to scrape, and what to keep of it.
@@ -155,6 +157,13 @@ impl ProxyConfig {
     #[must_use]
     pub const fn with_failure_series(mut self, series: FailureSeries) -> Self {
         self.failure_series = series;
+        self
+    }
+
+    /// Opens connections to targets with `dialer` instead of over TCP.
+    #[must_use]
+    pub fn with_dialer(mut self, dialer: Dialer) -> Self {
+        self.dialer = dialer;
         self
     }
 

@@ -184,6 +184,7 @@ impl Budget {
     fn take(&self, bytes: usize) -> Result<(), ScrapeError> {
         let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes > self.allowed {
+            self.give_back(bytes);
             let allowed = self.allowed as u64;
             return Err(ScrapeError::Limit { limit: Limit::KeptBytes, allowed });
         }
@@ -219,18 +220,23 @@ async fn collect<'a>(
     target: &'a Target,
     budget: &Budget,
 ) -> Result<Collected<'a>, (&'a Target, ScrapeError)> {
+    let mut taken = 0;
     let collect = async {
         let mut pump = Pump::open(ask, target).await?;
         let (mut text, mut more) = (Vec::new(), true);
         while more {
-            let before = text.len();
             more = pump.next(&mut text).await?;
-            budget.take(text.len() - before)?;
+            budget.take(text.len() - taken)?;
+            taken = text.len();
         }
         Ok(Collected { target, text, content: pump.content, counts: pump.counts().clone() })
     };
     let span = tracing::debug_span!("target", target = target.name.as_str());
-    collect.instrument(span).await.map_err(|error| (target, error))
+    let collected = collect.instrument(span).await;
+    collected.map_err(|error| {
+        budget.give_back(taken);
+        (target, error)
+    })
 }
 
 /// What HyperShift's metrics-proxy calls the target.

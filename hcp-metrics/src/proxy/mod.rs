@@ -34,6 +34,7 @@
 mod accept;
 mod body;
 mod config;
+mod dial;
 mod encoder;
 mod error;
 mod going;
@@ -52,6 +53,7 @@ mod upstream;
 
 pub use body::ProxyBody;
 pub use config::{ConfigError, Endpoint, FailureSeries, ProxyConfig, Target};
+pub use dial::Dialer;
 pub use error::{ScrapeError, ScrapeErrorKind};
 pub use limits::{Limit, Limits};
 pub use metrics::ProxyMetrics;

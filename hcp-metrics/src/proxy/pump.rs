@@ -10,6 +10,7 @@ use crate::exposition::{Counts, ErrorKind, ExpositionError, Filter, FilterOption
 
 use super::accept::{Accept, ContentType};
 use super::config::{Endpoint, Target};
+use super::dial::Dialer;
 use super::error::ScrapeError;
 use super::gunzip::{Gunzip, Piece};
 use super::limits::{Limit, Limits};
@@ -20,6 +21,7 @@ use super::upstream::{self, Upstream};
 pub(super) struct Ask<'a> {
     pub(super) endpoint: &'a Endpoint,
     pub(super) limits: &'a Limits,
+    pub(super) dialer: &'a Dialer,
     pub(super) accept: &'a Accept,
     pub(super) started: Instant,
     /// The time for the whole answer, counted from `started`.
@@ -63,7 +65,7 @@ impl Pump {
         let timeout = ask.timeout_of(target);
         let deadline = ask.started + timeout;
         let left = deadline.saturating_duration_since(Instant::now());
-        let answer = upstream::get(target, ask.accept, left, ask.limits.header_bytes);
+        let answer = upstream::get(ask.dialer, target, ask.accept, left, ask.limits.header_bytes);
         let answer = timeout_at(deadline, answer)
             .await
             .map_err(|_| ScrapeError::Timeout { after: timeout })??;

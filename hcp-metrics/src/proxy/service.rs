@@ -143,8 +143,8 @@ impl ProxyService {
 
     async fn answer(self, head: Parts) -> Response<ProxyBody> {
         let config = self.config();
-        if head.uri.path() == "/healthz" && head.method == Method::GET {
-            return plain(StatusCode::OK, "ok");
+        if head.uri.path() == "/healthz" {
+            return self.healthz(&head.method);
         }
         let (metrics, allowed) = (&self.shared.metrics, config.limits.concurrent_scrapes);
         let begun = Scrape::parse(&config, &head).and_then(|scrape| {
@@ -165,18 +165,27 @@ impl ProxyService {
         }
     }
 
+    fn healthz(&self, method: &Method) -> Response<ProxyBody> {
+        if method == Method::GET {
+            return plain(StatusCode::OK, "ok");
+        }
+        let refusal = Refusal::method();
+        self.shared.metrics.rejected(refusal.reason);
+        refusal.into_answer()
+    }
+
     async fn scrape(
         &self,
         config: &ProxyConfig,
         scrape: Scrape<'_>,
         mut going: Going,
     ) -> Response<ProxyBody> {
-        let (endpoint, limits) = (scrape.endpoint, &config.limits);
+        let (endpoint, limits, dialer) = (scrape.endpoint, &config.limits, &config.dialer);
         let own = limits.timeout;
         let margin = limits.timeout_margin;
         let timeout = scrape.timeout.map_or(own, |theirs| own.min(shortened(theirs, margin)));
         let (accept, started) = (&scrape.accept, going.started);
-        let ask = Ask { endpoint, limits, accept, started, timeout };
+        let ask = Ask { endpoint, limits, dialer, accept, started, timeout };
         match endpoint.targets.as_slice() {
             [] => {
                 going.succeeded();
@@ -195,23 +204,19 @@ impl ProxyService {
 
 impl<'a> Scrape<'a> {
     fn parse(config: &'a ProxyConfig, head: &'a Parts) -> Result<Self, Refusal> {
-        let path = head.uri.path();
-        let is_healthz = path == "/healthz";
         let has_certificate = head.extensions.get::<ClientCertificate>().is_some();
-        if config.client_certificate_required && !has_certificate && !is_healthz {
+        if config.client_certificate_required && !has_certificate {
             let text = "client certificate required";
             return Err(Refusal::new("certificate", StatusCode::UNAUTHORIZED, text));
         }
-        let component = path.strip_prefix("/metrics/").unwrap_or_default();
+        let component = head.uri.path().strip_prefix("/metrics/").unwrap_or_default();
         let component = component.strip_suffix('/').unwrap_or(component);
-        if (component.is_empty() || component.contains('/')) && !is_healthz {
+        if component.is_empty() || component.contains('/') {
             let text = "invalid path: expected /metrics/<component-name>";
             return Err(Refusal::new("path", StatusCode::BAD_REQUEST, text));
         }
         if head.method != Method::GET {
-            let text = "method not allowed: use GET";
-            let refusal = Refusal::new("method", StatusCode::METHOD_NOT_ALLOWED, text);
-            return Err(Refusal { header: Some((ALLOW, "GET")), ..refusal });
+            return Err(Refusal::method());
         }
         let Some(endpoint) = config.endpoints.get(component) else {
             let text = format!("unknown component: {component}");
@@ -232,6 +237,12 @@ impl<'a> Scrape<'a> {
 impl Refusal {
     fn new(reason: &'static str, status: StatusCode, text: impl Into<String>) -> Self {
         Self { reason, status, text: text.into(), header: None }
+    }
+
+    fn method() -> Self {
+        let text = "method not allowed: use GET";
+        let refusal = Self::new("method", StatusCode::METHOD_NOT_ALLOWED, text);
+        Self { header: Some((ALLOW, "GET")), ..refusal }
     }
 
     fn too_many(allowed: usize) -> Self {

@@ -15,16 +15,14 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
-use tokio_util::either::Either;
 
 use super::accept::Accept;
 use super::config::Target;
+use super::dial::{Dialer, Stream};
 use super::error::ScrapeError;
 
-type Connection = http1::Connection<TokioIo<Either<TcpStream, TlsStream<TcpStream>>>, Empty<Bytes>>;
+type Connection = http1::Connection<TokioIo<Box<dyn Stream>>, Empty<Bytes>>;
 
 /// A target's answer: its body, and the connection that it comes over, which nobody else drives.
 pub(super) struct Upstream {
@@ -36,12 +34,13 @@ pub(super) struct Upstream {
 ///
 /// Each scrape has its own connection: targets see no more than one per scraper, and changed certificates count at once.
 pub(super) async fn get(
+    dialer: &Dialer,
     target: &Target,
     accept: &Accept,
     timeout: Duration,
     header_bytes: usize,
 ) -> Result<Response<Upstream>, ScrapeError> {
-    let stream = connect(target).await?;
+    let stream = connect(dialer, target).await?;
     let handshake =
         http1::Builder::new().max_header_size(header_bytes).handshake(TokioIo::new(stream));
     let (mut sender, connection) = handshake.await.map_err(ScrapeError::Transport)?;
@@ -91,20 +90,19 @@ fn drive(connection: &mut Option<Pin<Box<Connection>>>, cx: &mut Context<'_>) {
     }
 }
 
-async fn connect(target: &Target) -> Result<Either<TcpStream, TlsStream<TcpStream>>, ScrapeError> {
-    let address = (target.host(), target.port());
-    let tcp = TcpStream::connect(address).await.map_err(ScrapeError::Connect)?;
-    tcp.set_nodelay(true).map_err(ScrapeError::Connect)?;
+async fn connect(dialer: &Dialer, target: &Target) -> Result<Box<dyn Stream>, ScrapeError> {
+    let opened = dialer.dial(target.host(), target.port()).await;
+    let stream = opened.map_err(ScrapeError::Connect)?;
     let Some(tls) = &target.tls else {
-        return Ok(Either::Left(tcp));
+        return Ok(stream);
     };
     let name = match &target.server_name {
         Some(name) => name.clone(),
         None => ServerName::try_from(target.host().to_owned())
             .map_err(|error| ScrapeError::Tls(io::Error::other(error)))?,
     };
-    let handshake = TlsConnector::from(tls.config()).connect(name, tcp);
-    Ok(Either::Right(handshake.await.map_err(ScrapeError::Tls)?))
+    let handshake = TlsConnector::from(tls.config()).connect(name, stream);
+    Ok(Box::new(handshake.await.map_err(ScrapeError::Tls)?))
 }
 
 fn request(

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -134,12 +135,16 @@ fn what_is_malformed_is_refused_with_its_place() {
 
 #[test]
 fn long_runs_are_not_copied_and_short_ones_are_gathered() {
-    let long: String = (0..10_000).map(|i| format!("a{{i=\"{i}\"}} 1\n")).collect();
-    let short: String = (0..5_000).map(|i| format!("b{i} 1\n")).collect();
+    let long: String = numbered(10_000, |i| format!("a{{i=\"{i}\"}} 1\n"));
+    let short: String = numbered(5_000, |i| format!("b{i} 1\n"));
     let merged = merge(vec![long.clone().into_bytes(), short.into_bytes()], Format::Text).unwrap();
     let chunks: Vec<_> = merged.into_chunks().collect();
     assert_eq!(chunks[0], long.as_bytes());
     assert!(chunks.len() < 5, "{} chunks", chunks.len());
+}
+
+fn numbered(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
 }
 
 /// A family as a target may expose it: name, type and samples' label values.
@@ -160,7 +165,7 @@ fn written(target: usize, families: &[Exposed], format: Format) -> String {
         }
         let quoted = if name.contains('.') { format!("\"{name}\"") } else { name.to_owned() };
         if let Some(kind) = KINDS[*kind] {
-            text.push_str(&format!("# HELP {quoted} Of {target}.\n# TYPE {quoted} {kind}\n"));
+            let _ = writeln!(text, "# HELP {quoted} Of {target}.\n# TYPE {quoted} {kind}");
         }
         let suffixes: &[&str] = match (KINDS[*kind], format) {
             (Some("counter"), Format::OpenMetrics) => &["_total"],
@@ -170,11 +175,12 @@ fn written(target: usize, families: &[Exposed], format: Format) -> String {
         };
         for (label, value) in values {
             for suffix in suffixes {
-                let (braced, named) = match name.contains('.') {
-                    true => (format!("\"{name}{suffix}\","), String::new()),
-                    false => (String::new(), format!("{name}{suffix}")),
+                let (inside, before) = if name.contains('.') {
+                    (format!("\"{name}{suffix}\","), String::new())
+                } else {
+                    (String::new(), format!("{name}{suffix}"))
                 };
-                text.push_str(&format!("{named}{{{braced}l=\"{label}\"}} {value}\n"));
+                let _ = writeln!(text, "{before}{{{inside}l=\"{label}\"}} {value}");
             }
         }
     }
