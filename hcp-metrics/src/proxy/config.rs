@@ -286,6 +286,10 @@ impl Target {
     /// # Errors
     /// [`ConfigError::Url`].
     pub fn new(url: &str) -> Result<Self, ConfigError> {
+        if has_credentials(url) {
+            // They would end in logs.
+            return Err(ConfigError::Url { url: "…".to_owned(), problem: "holds credentials" });
+        }
         let refuse = |problem| ConfigError::Url { url: url.to_owned(), problem };
         let uri: Uri = url.parse().map_err(|_| refuse("is no URL"))?;
         match uri.scheme_str() {
@@ -293,10 +297,6 @@ impl Target {
             _ => return Err(refuse("has no scheme that is known")),
         }
         let authority = uri.authority().ok_or_else(|| refuse("has no host"))?;
-        if authority.as_str().contains('@') {
-            // Credentials in a URL end in logs.
-            return Err(ConfigError::Url { url: "…".to_owned(), problem: "holds credentials" });
-        }
         Ok(Self {
             name: authority.to_string(),
             url: uri,
@@ -390,4 +390,10 @@ impl Target {
             Err(ConfigError::Label { component, target, label: label.clone(), remedy })
         })
     }
+}
+
+/// Whether a user stands in front of the host, also where the rest is no URL.
+fn has_credentials(url: &str) -> bool {
+    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    behind_scheme.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }

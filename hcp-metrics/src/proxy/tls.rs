@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
-use rustls::{ClientConfig, ServerConfig};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use super::pem::{CA, CERTIFICATE, KEY, Pem, TlsError};
 
@@ -217,7 +218,8 @@ impl Pems {
 
 impl Side for ClientConfig {
     fn build(pems: &Pems, _: Option<ClientAuth>) -> Result<Self, TlsError> {
-        let roots = pems.ca.as_ref().map(Pem::roots).transpose()?.unwrap_or_else(empty_roots);
+        let roots =
+            pems.ca.as_ref().map(Pem::roots).transpose()?.unwrap_or_else(RootCertStore::empty);
         let place = pems.ca.as_ref();
         let builder = Self::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
@@ -226,7 +228,7 @@ impl Side for ClientConfig {
         let mut config = match &pems.identity {
             None => builder.with_no_client_auth(),
             Some((certificate, key)) => builder
-                .with_client_auth_cert(certificate.certificates()?, key.key()?)
+                .with_client_auth_cert(certificate.certificates()?, signing_key(key)?)
                 .map_err(|source| mismatch(certificate, key, source))?,
         };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -259,19 +261,22 @@ impl Side for ServerConfig {
             return Err(unusable(pems.ca.as_ref(), missing));
         };
         let mut config = builder
-            .with_single_cert(certificate.certificates()?, key.key()?)
+            .with_single_cert(certificate.certificates()?, signing_key(key)?)
             .map_err(|source| mismatch(certificate, key, source))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }
 }
 
-fn empty_roots() -> rustls::RootCertStore {
-    rustls::RootCertStore::empty()
-}
-
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// The key, which rustls can sign with.
+fn signing_key(pem: &Pem) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let key = pem.key()?;
+    let loaded = provider().key_provider.load_private_key(key.clone_key());
+    loaded.map(|_| key).map_err(|source| pem.unusable(source))
 }
 
 fn unusable(place: Option<&Pem>, source: rustls::Error) -> TlsError {
