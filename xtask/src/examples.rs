@@ -32,6 +32,10 @@ const EXAMPLES: &[Example] = &[
             "target/kube-apiserver-kept.prom",
         ],
     },
+    Example {
+        name: "filtering_proxy",
+        args: &["benches/peers/testdata/seed-kube-apiserver.yaml", "once"],
+    },
 ];
 
 impl Example {
