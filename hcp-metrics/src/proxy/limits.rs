@@ -13,8 +13,8 @@ pub struct Limits {
     pub timeout_margin: Duration,
     /// Bytes one target may send, counted after decompression; 256 MiB.
     pub decompressed_bytes: u64,
-    /// Filtered bytes of all targets that one answer may hold in memory; 64 MiB. A single target is streamed, and held
-    /// only for a scraper that speaks HTTP/1.0.
+    /// Filtered bytes that one answer may hold in memory, of all its targets together; 64 MiB. A single target is streamed, and
+    /// held only for a scraper that speaks HTTP/1.0.
     pub kept_bytes: usize,
     /// Samples one answer may have, after filtering; 1,000,000.
     pub samples: u64,
