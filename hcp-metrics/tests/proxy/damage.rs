@@ -1,7 +1,13 @@
 //! Targets that break in the middle: no scraper may take half an exposition for a whole one.
 
-use hcp_metrics::exposition::OnMalformed;
-use hcp_metrics::proxy::{Endpoint, ProxyConfig};
+use hcp_metrics::exposition::{Format, OnMalformed, samples};
+use hcp_metrics::proxy::{Endpoint, ProxyConfig, ProxyMetrics, ProxyService, Target};
+use http::StatusCode;
+use http_body_util::BodyExt;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use tower_service::Service;
 
 use crate::harness::*;
 
@@ -112,5 +118,76 @@ async fn whatever_a_target_says_the_proxy_goes_on() {
         assert_eq!(scrape(&proxy, &[]).await.status, 502, "{}", reply.escape_ascii());
         proxy.service.set_targets("c", vec![good.target()]).unwrap();
         assert_eq!(scrape(&proxy, &[]).await.good(), "a 1\n");
+    }
+}
+
+/// Scrapes two targets in memory that both answer `reply`; the text if the answer is good and whole.
+fn scraped(reply: Vec<u8>, on_malformed: OnMalformed) -> Option<String> {
+    let targets = ["one", "two"].map(|name| {
+        Target::new(&format!("http://{name}/metrics")).expect("a URL").with_label("pod", name)
+    });
+    let endpoint = Endpoint::new(targets, dropping("dropped")).with_on_malformed(on_malformed);
+    let config = ProxyConfig::default().with_endpoint("c", endpoint).with_dialer(in_memory(reply));
+    let mut service = ProxyService::new(config, ProxyMetrics::default()).expect("right");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let answer = service.call(ask("/metrics/c", &[])).await.expect("never fails");
+        if answer.status() != StatusCode::OK {
+            assert_eq!(answer.status(), StatusCode::BAD_GATEWAY);
+            return None;
+        }
+        let body = answer.into_body().collect().await.expect("merged text does not break off");
+        Some(String::from_utf8(body.to_bytes().to_vec()).expect("UTF-8"))
+    })
+}
+
+/// Lines of an exposition, and lines that are none.
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let lines: [&[u8]; 9] = [
+        b"# TYPE a counter\n",
+        b"# TYPE a histogram\n",
+        b"# HELP a x\n",
+        b"a 1\n",
+        b"a_sum{x=\"\\\n",
+        b"{\"b.c\",x=\"y\nz\"} 1 2\n",
+        b"dropped{x=\"\xff\"} 1\n",
+        b"# EOF\n",
+        b"a_bucket{le=\"+Inf\"} 1\n",
+    ];
+    prop_oneof![4 => select(lines.to_vec()).prop_map(<[u8]>::to_vec), 1 => vec(any::<u8>(), 0..8)]
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_answered_is_an_exposition(
+        lines in vec(line(), 0..12),
+        open_metrics in any::<bool>(),
+        compressed in any::<bool>(),
+        damage in proptest::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        skip in any::<bool>(),
+    ) {
+        let (kind, format) =
+            if open_metrics { (OPEN_METRICS, Format::OpenMetrics) } else { (TEXT, Format::Text) };
+        let mut body = lines.concat();
+        let mut reply = Reply::new(kind, Vec::new());
+        if compressed {
+            body = gzip(&body);
+            reply = reply.encoded("gzip");
+        }
+        let mut all = reply.head(&format!("content-length: {}\r\n", body.len()));
+        all.extend(body);
+        if let Some((at, byte)) = damage {
+            let at = at.index(all.len());
+            all[at] = byte;
+        }
+        let on_malformed = if skip { OnMalformed::Skip } else { OnMalformed::Fail };
+        if let Some(text) = scraped(all, on_malformed)
+            && damage.is_none()
+        {
+            for sample in samples(&text, format) {
+                let sample = sample.map_err(|error| TestCaseError::fail(format!("{error}\n{text}")))?;
+                prop_assert!(sample.name() != "dropped");
+            }
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! Requests and configurations that are refused, the end of serving, rules that change, and a host's own server.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use hcp_metrics::proxy::{
-    ClientCertificate, ConfigError, Dialer, Endpoint, FailureSeries, ProxyConfig, ProxyMetrics,
+    ClientCertificate, ConfigError, Endpoint, FailureSeries, ProxyConfig, ProxyMetrics,
     ProxyService, Target,
 };
 use http::header::ALLOW;
@@ -15,7 +15,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tower_service::Service;
@@ -208,22 +207,6 @@ async fn a_host_mounts_it_in_its_own_server() {
     }
 }
 
-/// A way to targets in memory, on which each answers `reply`.
-fn in_memory(reply: &'static [u8]) -> Dialer {
-    let targets = Arc::new(Mutex::new(JoinSet::new()));
-    Dialer::new(move |_, _| {
-        let (near, mut far) = tokio::io::duplex(1024);
-        targets.lock().expect("no panic").spawn(async move {
-            let mut request = Vec::new();
-            while !request.ends_with(b"\r\n\r\n") {
-                request.push(far.read_u8().await.expect("a request"));
-            }
-            far.write_all(reply).await.expect("a reader");
-        });
-        std::future::ready(Ok(near))
-    })
-}
-
 #[tokio::test]
 async fn a_host_opens_connections_its_own_way() {
     let reply =
@@ -234,7 +217,7 @@ async fn a_host_opens_connections_its_own_way() {
     let config = ProxyConfig::default()
         .with_endpoint("c", Endpoint::new(targets, dropping("b")))
         .with_failure_series(FailureSeries::Off)
-        .with_dialer(in_memory(reply));
+        .with_dialer(in_memory(reply.as_slice()));
     let mut service = ProxyService::new(config, ProxyMetrics::default()).unwrap();
     let answer = service.call(ask("/metrics/c", &[])).await.unwrap();
     let text = answer.into_body().collect().await.unwrap().to_bytes();

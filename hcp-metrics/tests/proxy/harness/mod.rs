@@ -1,5 +1,6 @@
 //! Targets, a proxy and a scraper on loopback.
 
+mod memory;
 mod pki;
 mod proxy;
 mod scraper;
@@ -12,6 +13,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use hcp_metrics::relabel::{Rule, Rules};
 
+pub(crate) use memory::in_memory;
 pub(crate) use pki::Pki;
 pub(crate) use proxy::{Proxy, endpoint};
 pub(crate) use scraper::{Scraper, as_http10, ask, scrape};
