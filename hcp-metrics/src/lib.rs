@@ -10,6 +10,8 @@ pub mod exposition;
 mod label;
 pub mod lint;
 pub mod monitors;
+#[cfg(feature = "proxy")]
+pub mod proxy;
 pub mod relabel;
 pub mod sets;
 

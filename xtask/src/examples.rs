@@ -33,6 +33,10 @@ const EXAMPLES: &[Example] = &[
         ],
     },
     Example { name: "lint_sre_config", args: &[] },
+    Example {
+        name: "filtering_proxy",
+        args: &["benches/peers/testdata/seed-kube-apiserver.yaml", "once"],
+    },
 ];
 
 impl Example {

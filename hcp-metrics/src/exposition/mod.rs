@@ -16,7 +16,7 @@ mod family;
 mod filter;
 mod format;
 mod kind;
-mod lexer;
+pub(crate) mod lexer;
 mod number;
 mod options;
 mod quick;
