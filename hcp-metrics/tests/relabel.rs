@@ -76,6 +76,13 @@ fn outcome(case: &Case) -> Result<String, String> {
     })
 }
 
+#[test]
+fn a_source_label_without_a_name_is_refused_before_the_regex() {
+    let rule = Rule::new(Action::Keep).with_source_labels(["a", ""]).with_regex("(");
+    let error = Rules::compile(&[Rule::default().with_target_label("a"), rule]).unwrap_err();
+    assert_eq!((error.rule, error.message.as_str()), (1, "\"\" is not a valid label name"));
+}
+
 fn rule() -> impl Strategy<Value = Rule> {
     let names = prop::sample::select(&["__name__", "a", "b", "ab", "é", "a.b", "$1", "x${1}"][..]);
     let regexes = prop::sample::select(
