@@ -83,6 +83,34 @@ fn a_source_label_without_a_name_is_refused_before_the_regex() {
     assert_eq!((error.rule, error.message.as_str()), (1, "\"\" is not a valid label name"));
 }
 
+#[test]
+fn an_expression_as_deep_as_go_allows_does_not_exhaust_a_small_stack() {
+    let compile_and_apply = || {
+        for depth in [59, 60, 99, 100, 101, 300, 990, 1100, 100_000] {
+            for [open, close] in
+                [["(", ")"], ["(?:", "|b)"], ["(?:", ")?"], ["(", "c)+"], ["(?:x", ")"]]
+            {
+                let regex = [&open.repeat(depth), "a", &*close.repeat(depth)].concat();
+                let filter = Rule::drop_names(&regex);
+                let both = filter.clone().with_source_labels(["__name__", "le"]);
+                let map = Rule::new(Action::LabelMap).with_regex(&regex);
+                let Ok(rules) = Rules::compile(&[filter, both, map]) else {
+                    assert!(depth > 300, "{depth} of {open}{close}");
+                    continue;
+                };
+                let mut labels: Labels = [("__name__", "a"), ("le", "1")].into_iter().collect();
+                assert_eq!(
+                    rules.keep(&LabelsView::from(&labels)),
+                    rules.apply(&mut labels) == Verdict::Keep
+                );
+                drop(rules.explain(&labels));
+            }
+        }
+    };
+    let small = std::thread::Builder::new().stack_size(512 << 10);
+    small.spawn(compile_and_apply).expect("a thread").join().expect("no panic");
+}
+
 fn rule() -> impl Strategy<Value = Rule> {
     let names = prop::sample::select(&["__name__", "a", "b", "ab", "é", "a.b", "$1", "x${1}"][..]);
     let regexes = prop::sample::select(

@@ -8,6 +8,8 @@ use std::fmt;
 pub(crate) struct Tally {
     sums: BTreeMap<&'static str, u64>,
     rows: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    /// Where we differ on purpose: its name and its reason.
+    deviations: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 impl Tally {
@@ -26,10 +28,18 @@ impl Tally {
         *self.sums.entry(what).or_default() += count as u64;
     }
 
+    /// Counts an answer that differs on purpose.
+    pub(crate) fn deviation(&mut self, name: &'static str, reason: &'static str) {
+        *self.deviations.entry((name, reason)).or_default() += 1;
+    }
+
     /// Adds all that another has counted.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (what, count) in &other.sums {
             *self.sums.entry(what).or_default() += count;
+        }
+        for (deviation, count) in &other.deviations {
+            *self.deviations.entry(*deviation).or_default() += count;
         }
         for (row, columns) in &other.rows {
             let ours = self.rows.entry(row.clone()).or_default();
@@ -49,14 +59,29 @@ impl fmt::Display for Tally {
         let sums = self.sums.iter().map(|(what, count)| format!("{count} {what}"));
         write!(f, "{}\n\n{:<width$}", sums.collect::<Vec<_>>().join(", "), "")?;
         for column in &columns {
-            write!(f, "{column:>10}")?;
+            write!(f, "{column:>width$}", width = width_of(column))?;
         }
         for (row, counts) in &self.rows {
             write!(f, "\n{row:<width$}")?;
             for column in &columns {
-                write!(f, "{:>10}", counts.get(column).copied().unwrap_or_default())?;
+                write!(
+                    f,
+                    "{:>width$}",
+                    counts.get(column).copied().unwrap_or_default(),
+                    width = width_of(column)
+                )?;
             }
+        }
+        if !self.deviations.is_empty() {
+            write!(f, "\n\ndifferent on purpose:")?;
+        }
+        for ((name, reason), count) in &self.deviations {
+            write!(f, "\n{count:>8}  {name}: {reason}")?;
         }
         Ok(())
     }
+}
+
+fn width_of(column: &str) -> usize {
+    column.len().max(8) + 2
 }

@@ -2,9 +2,12 @@
 
 use super::case::{Case, LabelSet, RawRule, Regex};
 
+/// A name, and whether a rule or a label set has it.
+type Feature<T> = (&'static str, fn(&T) -> bool);
+
 /// What a list of rules has if one of them has it.
 #[rustfmt::skip]
-const OF_RULES: &[(&str, fn(&RawRule) -> bool)] = &[
+const OF_RULES: &[Feature<RawRule>] = &[
     ("regex: class", |rule| has(regex(rule), &["[", "\\d", "\\w", "\\s", "\\D", "\\W", "\\S"])),
     ("regex: Unicode class", |rule| has(regex(rule), &["\\p", "\\P"])),
     ("regex: flags", |rule| has(regex(rule), &["(?i", "(?m", "(?s", "(?U", "(?-"])),
@@ -24,7 +27,7 @@ const OF_RULES: &[(&str, fn(&RawRule) -> bool)] = &[
 ];
 
 /// What a case has if one of its label sets has it.
-const OF_LABELS: &[(&str, fn(&LabelSet) -> bool)] = &[
+const OF_LABELS: &[Feature<LabelSet>] = &[
     ("labels: none", LabelSet::is_empty),
     ("labels: empty value", |set| set.iter().any(|(_, value)| value.is_empty())),
     ("labels: UTF-8", |set| set.iter().any(|(name, value)| !name.is_ascii() || !value.is_ascii())),
