@@ -7,8 +7,11 @@ use hcp_metrics::exposition::{
 };
 use hcp_metrics::relabel::{Rule, Rules};
 
+static NONE: LazyLock<Rules> = LazyLock::new(|| Rules::compile(&[]).expect("no rules"));
+static SOME: LazyLock<Rules> = LazyLock::new(some_rules);
+
 /// The first byte chooses the options, the second the lengths of the pieces; the rest is the body.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let [choice, seed, body @ ..] = data else { return };
     let has = |bit: u8| choice & (1 << bit) != 0;
     let format = if has(0) { Format::OpenMetrics } else { Format::Text };
@@ -18,8 +21,6 @@ pub fn check(data: &[u8]) {
         .with_format(format)
         .with_on_malformed(policy)
         .with_max_line_bytes(limit);
-    static NONE: LazyLock<Rules> = LazyLock::new(|| Rules::compile(&[]).expect("no rules"));
-    static SOME: LazyLock<Rules> = LazyLock::new(some_rules);
     let rules = if has(3) { &SOME } else { &NONE };
 
     let whole = filter(rules, &options, [body]);

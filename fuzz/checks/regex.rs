@@ -4,7 +4,7 @@ use hcp_metrics::relabel::{Rule, Rules, Verdict};
 use hcp_metrics::{Labels, LabelsView};
 
 /// The expression, and after the last NUL a value.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (regex, value) = text.rsplit_once('\0').unwrap_or((text, "abc"));
     let name = Rule::drop_names(regex);

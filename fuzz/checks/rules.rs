@@ -4,7 +4,7 @@ use hcp_metrics::relabel::{CompileOptions, Rule, Rules, Spelling, Verdict};
 use hcp_metrics::{Labels, LabelsView, NameScheme};
 
 /// YAML, of which JSON is a part, and JSON.
-pub fn check(data: &[u8]) {
+pub(crate) fn check(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for rules in [Rule::list_from_yaml(text), Rule::list_from_json(text)] {
         match rules {

@@ -51,7 +51,7 @@ Usage: cargo xtask COMMAND
   oracle NAME          compare with Prometheus' own code; NAME is one of: {}
                        (--cases N, --seed S: see `cargo xtask oracle NAME --usage`)
   fuzz [TARGET]        feed TARGET, or each of {}, to libFuzzer (nightly)
-                       (--seconds N, 60 unless told; --merge: add what was found to fuzz/corpus)
+                       (--seconds N, 60 unless told; --merge: make fuzz/corpus anew from what was found)
   help                 this text
 ",
         benches.join(", "),

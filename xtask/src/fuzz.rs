@@ -21,6 +21,11 @@ const FLAGS: &[&str] = &[
     "-Ccodegen-units=1",
 ];
 
+/// So many inputs of each target are saved in the repository.
+const SAVED: usize = 64;
+/// An input may take so many seconds. The dearest expressions (`\pL{1000}`, half a second otherwise) take ten so instrumented.
+const TIMEOUT: &str = "-timeout=60";
+
 /// What a person asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wish {
@@ -28,7 +33,7 @@ pub(crate) struct Wish {
     pub(crate) target: Option<String>,
     /// For how long, each.
     pub(crate) seconds: u32,
-    /// Whether what was found is added to the saved corpus instead.
+    /// Whether the saved corpus is made anew from itself and what was found instead.
     pub(crate) merge: bool,
 }
 
@@ -78,19 +83,50 @@ pub(crate) fn run(wish: &Wish) -> Result<()> {
 
 /// What is found lives under `fuzz/target/`; only `--merge` writes to the saved corpus.
 fn fuzz(folder: &Path, programs: &Path, target: &str, wish: &Wish) -> Result<()> {
-    let saved = folder.join("corpus").join(target);
+    let saved = make(folder.join("corpus").join(target))?;
     let found = make(folder.join("target/corpus").join(target))?;
     let crashes = make(folder.join("target/artifacts").join(target))?;
     let artifacts = format!("-artifact_prefix={}/", crashes.display());
     let run = Run::new(programs.join(target)).args([artifacts.as_str()]);
-    let run = run.args(["-timeout=20", "-rss_limit_mb=2048", "-max_len=4096"]);
-    let run = if wish.merge {
-        run.args(["-merge=1"]).args([&saved, &found])
-    } else {
+    let run = run.args([TIMEOUT, "-rss_limit_mb=2048"]);
+    let remedy = "repair what the input under fuzz/target/artifacts/ shows, and keep it as a test";
+    if !wish.merge {
         let time = format!("-max_total_time={}", wish.seconds);
-        run.args([time.as_str(), "-print_final_stats=1", "-verbosity=1"]).args([&found, &saved])
+        let run = run.args([time.as_str(), "-max_len=4096", "-print_final_stats=1"]);
+        return run.args([&found, &saved]).show(remedy);
+    }
+    let least = folder.join("target/least").join(target);
+    remake(&least)?;
+    // Which code is reached, not how often: that takes a tenth of the files.
+    let run = run.args(["-set_cover_merge=1", "-use_counters=0", "-use_cmp=0", "-max_len=1000"]);
+    run.args([&least, &found, &saved]).show(remedy)?;
+    save(&least, &saved)
+}
+
+/// Puts the files that reach the most into the saved corpus, in place of what it has: by their length, which is a fair guess.
+fn save(least: &Path, saved: &Path) -> Result<()> {
+    let at =
+        |error: std::io::Error| Error::new(shown(saved), error.to_string(), "make it writable");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(least).map_err(at)? {
+        let entry = entry.map_err(at)?;
+        files.push((entry.metadata().map_err(at)?.len(), entry.file_name()));
+    }
+    files.sort();
+    remake(saved)?;
+    for (_, name) in files.iter().rev().take(SAVED) {
+        fs::copy(least.join(name), saved.join(name)).map_err(at)?;
+    }
+    Ok(())
+}
+
+/// An empty folder.
+fn remake(folder: &Path) -> Result<()> {
+    let removed = match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(folder),
     };
-    run.show("repair what the input under fuzz/target/artifacts/ shows, and add it to fuzz/corpus/")
+    removed.map_err(|error| Error::new(shown(folder), error.to_string(), "make it writable"))
 }
 
 fn make(folder: PathBuf) -> Result<PathBuf> {
