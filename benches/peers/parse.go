@@ -30,6 +30,20 @@ type parseAnswer struct {
 	Error  string        `json:"error,omitempty"`
 	Panic  string        `json:"panic,omitempty"`
 	Series []parseSeries `json:"series,omitempty"`
+	// Metadata in its order.
+	Metadata []parseMetadata `json:"metadata,omitempty"`
+}
+
+// parseMetadata is a HELP, TYPE or UNIT line.
+type parseMetadata struct {
+	// Before says how many series come before it.
+	Before int `json:"before"`
+	// Entry is "help", "type" or "unit".
+	Entry string `json:"entry"`
+	// Name as it is written, with its escapes.
+	Name string `json:"name"`
+	// Text is the help, the type or the unit.
+	Text string `json:"text"`
 }
 
 type parseSeries struct {
@@ -37,8 +51,6 @@ type parseSeries struct {
 	Labels [][2]string `json:"labels"`
 	// Lossy says that a name or value is not UTF-8, which JSON cannot show.
 	Lossy bool `json:"lossy,omitempty"`
-	// Raw is the text from the line's start to the end of the labels, in base64.
-	Raw []byte `json:"raw"`
 	// Bits of the value, in decimal: JSON's numbers are too short.
 	Bits string `json:"bits"`
 	// Timestamp in milliseconds.
@@ -75,15 +87,26 @@ func answerParse(request *parseRequest) (answer parseAnswer) {
 			answer.Error = err.Error()
 			return answer
 		}
-		if entry == textparse.EntrySeries {
+		before := len(answer.Series)
+		switch entry {
+		case textparse.EntrySeries:
 			answer.Series = append(answer.Series, seriesOf(parser))
+		case textparse.EntryHelp:
+			name, text := parser.Help()
+			answer.Metadata = append(answer.Metadata, metadataOf(before, "help", name, string(text)))
+		case textparse.EntryType:
+			name, text := parser.Type()
+			answer.Metadata = append(answer.Metadata, metadataOf(before, "type", name, string(text)))
+		case textparse.EntryUnit:
+			name, text := parser.Unit()
+			answer.Metadata = append(answer.Metadata, metadataOf(before, "unit", name, string(text)))
 		}
 	}
 }
 
 func seriesOf(parser textparse.Parser) parseSeries {
-	raw, timestamp, value := parser.Series()
-	series := parseSeries{Raw: append([]byte(nil), raw...), Bits: bitsOf(value)}
+	_, timestamp, value := parser.Series()
+	series := parseSeries{Bits: bitsOf(value)}
 	if timestamp != nil {
 		copied := *timestamp
 		series.Timestamp = &copied
@@ -101,6 +124,10 @@ func seriesOf(parser textparse.Parser) parseSeries {
 		}
 	}
 	return series
+}
+
+func metadataOf(before int, entry string, name []byte, text string) parseMetadata {
+	return parseMetadata{Before: before, Entry: entry, Name: string(name), Text: text}
 }
 
 func pairsOf(set labels.Labels) (pairs [][2]string, lossy bool) {

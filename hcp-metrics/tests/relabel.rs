@@ -76,6 +76,40 @@ fn outcome(case: &Case) -> Result<String, String> {
     })
 }
 
+#[test]
+fn a_source_label_without_a_name_is_refused_before_the_regex() {
+    let rule = Rule::new(Action::Keep).with_source_labels(["a", ""]).with_regex("(");
+    let error = Rules::compile(&[Rule::default().with_target_label("a"), rule]).unwrap_err();
+    assert_eq!((error.rule, error.message.as_str()), (1, "\"\" is not a valid label name"));
+}
+
+/// The rules work, or Prometheus would refuse them, too.
+fn works(regex: &str) -> bool {
+    let filter = Rule::drop_names(regex);
+    let both = filter.clone().with_source_labels(["__name__", "le"]);
+    let map = Rule::new(Action::LabelMap).with_regex(regex);
+    let Ok(rules) = Rules::compile(&[filter, both, map]) else { return false };
+    let mut labels: Labels = [("__name__", "a"), ("le", "1")].into_iter().collect();
+    let kept = rules.keep(&LabelsView::from(&labels));
+    assert_eq!(kept, rules.apply(&mut labels) == Verdict::Keep);
+    true
+}
+
+#[test]
+fn an_expression_as_deep_as_go_allows_does_not_exhaust_a_small_stack() {
+    let compile_and_apply = || {
+        for [open, close] in [["(", ")"], ["(?:", "|b)"], ["(?:", ")?"]] {
+            let nested = |depth| [&open.repeat(depth), "a", &*close.repeat(depth)].concat();
+            for depth in [60, 101, 480] {
+                assert!(works(&nested(depth)), "{depth} of {open}{close}");
+            }
+        }
+        assert!(!works(&["(".repeat(100_000), ")".repeat(100_000)].concat()));
+    };
+    let small = std::thread::Builder::new().stack_size(512 << 10);
+    small.spawn(compile_and_apply).expect("a thread").join().expect("no panic");
+}
+
 fn rule() -> impl Strategy<Value = Rule> {
     let names = prop::sample::select(&["__name__", "a", "b", "ab", "é", "a.b", "$1", "x${1}"][..]);
     let regexes = prop::sample::select(

@@ -2,6 +2,7 @@
 
 use crate::bench::BENCHES;
 use crate::error::{Error, Result};
+use crate::fuzz::{TARGETS, Wish};
 use crate::oracle::ORACLES;
 
 /// What a person asked for.
@@ -19,6 +20,8 @@ pub(crate) enum Command {
     Bench(String),
     /// Compare with Prometheus by name; the rest is for the program that does it.
     Oracle(String, Vec<String>),
+    /// Fuzz.
+    Fuzz(Wish),
 }
 
 /// Which stages of `cargo xtask test` to run.
@@ -47,10 +50,13 @@ Usage: cargo xtask COMMAND
   bench NAME           measure, and write target/bench/NAME.json; NAME is one of: {}
   oracle NAME          compare with Prometheus' own code; NAME is one of: {}
                        (--cases N, --seed S: see `cargo xtask oracle NAME --usage`)
+  fuzz [TARGET]        feed TARGET, or each of {}, to libFuzzer (nightly)
+                       (--seconds N, 60 unless told; --merge: make fuzz/corpus anew from what was found)
   help                 this text
 ",
         benches.join(", "),
-        ORACLES.join(", ")
+        ORACLES.join(", "),
+        TARGETS.join(", ")
     )
 }
 
@@ -68,6 +74,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             (*name).to_owned(),
             rest.iter().map(|&word| word.to_owned()).collect(),
         )),
+        ["fuzz", rest @ ..] => match Wish::parse(rest) {
+            Ok(wish) => Ok(Command::Fuzz(wish)),
+            Err(cause) => Err(unusable(&words, &cause)),
+        },
         ["bench"] => Err(unusable(&words, "`bench` needs a name")),
         ["oracle"] => Err(unusable(&words, "`oracle` needs a name")),
         ["bench" | "assets" | "demo", ..] => Err(unusable(&words, "too many arguments")),
@@ -142,6 +152,7 @@ mod tests {
             ("bench", "needs a name"),
             ("oracle", "needs a name"),
             ("bench a b", "too many arguments"),
+            ("fuzz cake", "does not take `cake`"),
             ("test fmt", "does not take `fmt`"),
             ("test --only", "`--only` needs"),
             ("test --only --list", "`--only` needs"),

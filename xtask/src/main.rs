@@ -13,6 +13,7 @@ mod debian;
 mod demo;
 mod error;
 mod examples;
+mod fuzz;
 mod golang;
 mod metadata;
 mod oracle;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(),
         Command::Test(selection) => test::run(&selection),
         Command::Bench(name) => bench::run(&name),
+        Command::Fuzz(wish) => fuzz::run(&wish),
         Command::Oracle(name, options) => oracle::run(&name, &options),
     };
     match outcome {

@@ -31,7 +31,8 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc", what: "documentation, warnings denied", run: doc },
     Stage { name: "pure-core", what: "no runtime without features; each feature alone", run: pure },
     Stage { name: "test", what: "unit, integration and documentation tests", run: test },
-    Stage { name: "oracle", what: "100,000 relabel cases answered as Prometheus does", run: run_oracle },
+    Stage { name: "oracle", what: "100,000 relabel cases answered as Prometheus does", run: oracle_relabel },
+    Stage { name: "oracle-exposition", what: "50,000 expositions read as Prometheus does", run: oracle_exposition },
     Stage { name: "examples", what: "the self-contained examples, once each", run: run_examples },
     Stage { name: "deny", what: "licences, sources and bans of dependencies", run: deny },
 ];
@@ -41,7 +42,7 @@ pub(crate) fn run(selection: &Selection) -> Result<()> {
     let stages = match selection {
         Selection::List => {
             for stage in STAGES {
-                println!("{:<10} {}", stage.name, stage.what);
+                println!("{:<17} {}", stage.name, stage.what);
             }
             return Ok(());
         }
@@ -112,15 +113,23 @@ fn test(tools: &Tools) -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
+fn oracle_relabel(tools: &Tools) -> Result<Verdict> {
+    run_oracle(tools, "relabel", "100000")
+}
+
+fn oracle_exposition(tools: &Tools) -> Result<Verdict> {
+    run_oracle(tools, "exposition", "50000")
+}
+
 /// The seed is fixed, so that a failure says what has changed; other seeds are for `cargo xtask oracle`.
-fn run_oracle(tools: &Tools) -> Result<Verdict> {
+fn run_oracle(tools: &Tools, name: &str, cases: &str) -> Result<Verdict> {
     tools.protoc()?;
     let file = match tools.peers()? {
         Peers::Built(file) => file,
         Peers::NotHere(why) => return Ok(Verdict::NotRun(why.clone())),
     };
-    let options = ["--cases", "100000", "--seed", "1"].map(str::to_owned);
-    oracle::compare("relabel", file, &options)?;
+    let options = ["--cases", cases, "--seed", "1"].map(str::to_owned);
+    oracle::compare(name, file, &options)?;
     Ok(Verdict::Passed)
 }
 
@@ -172,7 +181,7 @@ fn summarize(outcomes: &[Outcome]) -> Result<()> {
             Ok(Verdict::NotRun(why)) => format!("NOT RUN: {why}"),
             Err(_) => "FAILED".to_owned(),
         };
-        println!("{:<10} {:>7.1} s  {verdict}", stage.name, took.as_secs_f64());
+        println!("{:<17} {:>7.1} s  {verdict}", stage.name, took.as_secs_f64());
     }
     let failed: Vec<_> = outcomes
         .iter()

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::letter_case::push_lower;
 use crate::label::Quoted;
 
 /// What a rule does. Source: Prometheus, `relabel_config`.
@@ -92,11 +93,13 @@ pub struct UnknownAction(pub(crate) String);
 impl FromStr for Action {
     type Err = UnknownAction;
 
-    /// In any case: Prometheus lower-cases the name before it looks.
+    /// In any case: Prometheus lower-cases the name, all of Unicode, before it looks.
     fn from_str(name: &str) -> Result<Self, UnknownAction> {
+        let mut lower = String::with_capacity(name.len());
+        push_lower(&mut lower, name);
         Self::ALL
             .into_iter()
-            .find(|action| action.name().eq_ignore_ascii_case(name))
+            .find(|action| action.name() == lower)
             .ok_or_else(|| UnknownAction(name.to_owned()))
     }
 }
@@ -112,5 +115,23 @@ impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
         if name.is_empty() { Ok(Self::default()) } else { name.parse().map_err(D::Error::custom) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Action;
+
+    #[test]
+    fn names_are_lower_cased_as_in_go() {
+        for (name, action) in [
+            ("LabelMap", Some(Action::LabelMap)),
+            // The Kelvin sign, which has a lower case in ASCII; the long s has none.
+            ("\u{212a}eep", Some(Action::Keep)),
+            ("ha\u{17f}hmod", None),
+            ("", None),
+        ] {
+            assert_eq!(name.parse().ok(), action, "{name}");
+        }
     }
 }

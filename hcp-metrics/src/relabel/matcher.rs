@@ -192,8 +192,8 @@ impl Bytes {
     }
 }
 
-/// Whether a tree is not too high.
-fn is_low(hir: &Hir) -> bool {
+/// Whether a tree is not too high for what recurses.
+pub(super) fn is_low(hir: &Hir) -> bool {
     let mut open = vec![(hir, 0)];
     while let Some((hir, height)) = open.pop() {
         if height > HIGHEST {

@@ -73,6 +73,7 @@ impl Step {
         rule: &Rule,
         options: &CompileOptions,
     ) -> Result<Self, CompileError> {
+        validate::source_labels(index, rule)?;
         let scheme = options.name_scheme;
         let regex = rule.regex.as_deref().unwrap_or(validate::REGEX);
         let pattern = Pattern::anchored(regex).map_err(|error| CompileError {

@@ -10,9 +10,24 @@ pub(super) const REGEX: &str = "(.*)";
 /// What the target label is set to if a rule does not say.
 pub(super) const REPLACEMENT: &str = "$1";
 
+/// What Prometheus refuses while it reads a rule, before the regular expression. Source: Prometheus, `LabelName.UnmarshalYAML`
+/// in `common/model`: any name will do that is not empty, whatever the scheme.
+pub(super) fn source_labels(index: usize, rule: &Rule) -> Result<(), CompileError> {
+    if !rule.source_labels.iter().flatten().any(String::is_empty) {
+        return Ok(());
+    }
+    Err(CompileError {
+        rule: index,
+        field: Field::SourceLabels,
+        offset: None,
+        message: format!("{} is not a valid label name", Quoted("")),
+        remedy: "name the label, or leave it out",
+    })
+}
+
 /// The first thing Prometheus would refuse. Source: Prometheus, `Config.Validate` in `model/relabel`.
 ///
-/// The regular expression is read before, as in Prometheus.
+/// The source labels and the regular expression are read before, as in Prometheus.
 pub(super) fn validate(index: usize, rule: &Rule, scheme: NameScheme) -> Result<(), CompileError> {
     let checks = [modulus, target_label, names, replacement, equal_fields, name_fields];
     let failure = checks.iter().find_map(|check| check(rule, scheme).err());
@@ -52,7 +67,7 @@ fn target_label(rule: &Rule, _: NameScheme) -> Check {
     Ok(())
 }
 
-/// The names a rule gives or compares with. Source labels are not checked.
+/// The names a rule gives or compares with.
 fn names(rule: &Rule, scheme: NameScheme) -> Check {
     let target = rule.target_label.as_str();
     let is_template = rule.action == Action::Replace && target.contains('$');

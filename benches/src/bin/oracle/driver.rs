@@ -208,7 +208,7 @@ impl<Case: Clone> Findings<Case> {
     }
 }
 
-/// The smallest case that differs still, as far as [`SMALLER`] questions lead.
+/// The smallest case that still differs in the same way, as far as [`SMALLER`] questions lead.
 fn shrink<S: Subject>(
     subject: &S,
     peer: &mut Peer,
@@ -223,13 +223,19 @@ fn shrink<S: Subject>(
             questions -= 1;
             let answer = peer.ask(&subject.request(&case))?;
             let judged = subject.judge(&case, &answer, &mut Tally::default())?;
-            if let Some(smaller) = judged.differences.into_iter().next() {
+            let same = |difference: &Difference<_>| class(&difference.kind) == class(&found.kind);
+            if let Some(smaller) = judged.differences.into_iter().find(same) {
                 found = smaller;
                 continue 'again;
             }
         }
         return Ok(found);
     }
+}
+
+/// What a kind has in common with others: what stands before its colon.
+fn class(kind: &str) -> &str {
+    kind.split(':').next().unwrap_or(kind)
 }
 
 fn stopwatch() -> Instant {

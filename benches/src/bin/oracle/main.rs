@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool talks to a person")]
 
 mod driver;
+mod exposition;
 mod options;
 mod peer;
 mod relabel;
@@ -25,6 +26,9 @@ fn main() -> ExitCode {
     };
     let outcome = match options.name {
         Name::Relabel => driver::run(&relabel::Relabel, &options),
+        Name::Exposition => {
+            exposition::Exposition::new().and_then(|exposition| driver::run(&exposition, &options))
+        }
     };
     match outcome {
         Ok(0) => ExitCode::SUCCESS,

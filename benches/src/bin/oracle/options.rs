@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// What a person sees when the arguments cannot be read.
 pub(crate) const USAGE: &str = "\
-Usage: cargo xtask oracle relabel [--cases N] [--seed S] [--show N]
+Usage: cargo xtask oracle relabel|exposition [--cases N] [--seed S] [--show N]
 
   --cases N   how many cases to compare (100000)
   --seed S    the cases' seed (1); the same seed makes the same cases
@@ -15,6 +15,8 @@ Usage: cargo xtask oracle relabel [--cases N] [--seed S] [--show N]
 pub(crate) enum Name {
     /// Rules and label sets.
     Relabel,
+    /// Expositions.
+    Exposition,
 }
 
 /// What a person asked for.
@@ -38,6 +40,7 @@ impl Options {
         let mut words = words.into_iter();
         let name = match words.next().as_deref() {
             Some("relabel") => Name::Relabel,
+            Some("exposition") => Name::Exposition,
             other => return Err(format!("there is no oracle {other:?}")),
         };
         let mut options = Self { name, peers: PathBuf::new(), cases: 100_000, seed: 1, show: 10 };

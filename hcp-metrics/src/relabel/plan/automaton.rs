@@ -7,6 +7,8 @@ use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 use regex_syntax::hir::{Hir, Look};
 
+use super::super::matcher::is_low;
+
 /// Beyond these many bytes an automaton is not worth its memory: the regex engine is asked instead.
 const NFA_LIMIT: usize = 1 << 20;
 const DFA_LIMIT: usize = 2 << 20;
@@ -23,9 +25,10 @@ pub(super) struct Automaton {
 pub(super) struct State(StateID);
 
 impl Automaton {
-    /// An automaton for `patterns`; none where one of them does not span the whole text, or when it becomes too large.
+    /// An automaton for `patterns`; none where one of them does not span the whole text, nests so deep that the compiler, which
+    /// recurses, could exhaust a small stack, or when it becomes too large.
     pub(super) fn new(patterns: &[&Hir]) -> Option<Self> {
-        if !patterns.iter().all(|hir| spans_the_text(hir)) {
+        if !patterns.iter().all(|hir| spans_the_text(hir) && is_low(hir)) {
             return None;
         }
         let config = thompson::Config::new()

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::case::{Case, LabelSet};
 use super::engine::{Engine, Refusal};
+use super::features::features;
 use crate::driver::{Difference, Judgement};
 use crate::tally::Tally;
 
@@ -114,7 +115,12 @@ pub(crate) fn judge(
 
 /// So that it can be seen that the cases reach what they are for.
 fn count(case: &Case, theirs: Result<&[Outcome], &Refusal>, tally: &mut Tally) {
+    tally.sum("lists", 1);
+    tally.sum("rules", case.rules.len());
+    tally.sum("label sets", case.labels.len());
+    tally.sum("labels", case.labels.iter().map(Vec::len).sum());
     let mut rows = case.actions();
+    rows.extend(features(case).map(|feature| format!("~ {feature}")));
     rows.push(if case.scheme == NameScheme::Legacy { "(legacy)" } else { "(utf8)" }.to_owned());
     rows.push("(all)".to_owned());
     for row in &rows {

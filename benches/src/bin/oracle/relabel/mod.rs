@@ -2,6 +2,7 @@
 
 mod case;
 mod engine;
+mod features;
 mod generate;
 mod judge;
 mod shrink;
