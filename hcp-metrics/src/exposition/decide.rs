@@ -1,5 +1,6 @@
 //! What the rules say of one lexed sample.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::lexer::{LabelToken, SampleTokens, Span};
@@ -85,9 +86,6 @@ impl Decider {
         if self.plan.is_keep() {
             return Some(Decision::Keep);
         }
-        if quick.is_escaped() {
-            return None;
-        }
         self.decide_open(text, line, quick, kind)
     }
 
@@ -98,18 +96,27 @@ impl Decider {
         quick: &Quick,
         kind: MetricKind,
     ) -> Option<Decision> {
-        let bound = bound_label(self.compat, kind);
-        let normal = bound.map(|label| {
-            let value = quick.value(text, label);
-            number::normalise(value, &mut self.form).unwrap_or(value)
-        });
         let name = text.get(line.name.clone())?;
-        let value = |label: &str| match (label, normal) {
-            (METRIC_NAME, _) => name,
-            (_, Some(normal)) if bound == Some(label) => normal,
-            _ => quick.value(text, label),
+        let plain = |label: &str| match label {
+            METRIC_NAME => Cow::Borrowed(name),
+            _ => quick.plain_value(text, label),
         };
-        match self.program.decide(&mut self.memory, self.plan, value) {
+        let bound = bound_label(self.compat, kind).map(|label| (label, plain(label)));
+        let (memory, plan) = (&mut self.memory, self.plan);
+        let end = if let Some((bound, value)) = bound {
+            let normal = number::normalise(&value, &mut self.form).unwrap_or(&value);
+            let value = |label: &str| {
+                if label == bound { Cow::Borrowed(normal) } else { plain(label) }
+            };
+            self.program.decide(memory, plan, value)
+        } else if quick.is_escaped() {
+            self.program.decide(memory, plan, plain)
+        } else {
+            let value =
+                |label: &str| if label == METRIC_NAME { name } else { quick.value(text, label) };
+            self.program.decide(memory, plan, value)
+        };
+        match end {
             End::Keep => Some(Decision::Keep),
             End::Drop(rule) => Some(Decision::Drop(rule)),
             End::Apply(_) => None,

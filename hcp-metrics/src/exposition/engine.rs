@@ -2,8 +2,8 @@
 
 use super::decide::{Decider, Decision};
 use super::family::{Childless, Family};
-use super::lexer::{self, Line, LineKind, SampleTokens, Span, Stop, Token};
-use super::quick::Quick;
+use super::lexer::{self, Line, LineKind, SampleTokens, Span, Stop};
+use super::quick::{self, Quick};
 use super::rewrite::rewrite;
 use super::{Counts, ErrorKind, ExpositionError, FilterOptions, Format, MetricKind, OnMalformed};
 use crate::label::METRIC_NAME;
@@ -78,51 +78,78 @@ impl Engine {
         Ok(start)
     }
 
-    /// Filters samples from `start` on, up to the first line that is not for the quick lexer; where that begins.
-    ///
-    /// What it keeps is written in as few pieces as possible.
-    fn quick_lines(&mut self, text: &str, mut start: usize, out: &mut Vec<u8>) -> usize {
-        let bytes = text.as_bytes();
-        if self.eof || start >= bytes.len() {
+    /// Filters lines from `start` on, up to the first one that is not for the quick lexer; where that begins.
+    fn quick_lines(&mut self, text: &str, start: usize, out: &mut Vec<u8>) -> usize {
+        if self.eof {
             return start;
         }
-        let first = start;
-        let mut kept = start;
+        let bytes = text.as_bytes();
+        let mut run = Run { kept: start, end: start, same_family: false };
         let mut lines = 0;
-        while start < bytes.len() {
-            let Some(line) = self.quick.lex(bytes, start) else { break };
-            if line.end - 1 - start > self.options.max_line_bytes {
+        while let Some(first) = bytes.get(run.end) {
+            let filtered = match first {
+                b'#' => self.quick_metadata(text, &mut run, out),
+                _ => self.quick_sample(text, &mut run, out),
+            };
+            if filtered.is_none() {
                 break;
             }
-            let decision = self.decider.decide_quick(text, &line, &self.quick, self.last_kind);
-            let Some(decision) = decision else { break };
-            let new_family = !line.same_name && !self.family.has(&text[line.name.clone()]);
-            if new_family || (decision == Decision::Keep && self.family.holds_any()) {
-                out.extend_from_slice(&bytes[kept..start]);
-                kept = start;
-            }
-            if new_family {
-                self.close_family(out);
-                self.family.begin(&text[line.name]);
-            }
-            self.family.sample();
-            if let Decision::Drop(rule) = decision {
-                out.extend_from_slice(&bytes[kept..start]);
-                kept = line.end;
-                self.counts.dropped_by_rule[rule] += 1;
-            } else {
-                self.family.keep(out);
-                self.counts.samples_kept += 1;
-            }
             lines += 1;
-            start = line.end;
         }
         self.quick.reset();
-        out.extend_from_slice(&bytes[kept..start]);
-        self.counts.samples_in += lines;
+        run.write(bytes, run.end, out);
         self.line += lines;
-        self.counts.bytes_in += as_u64(start - first);
-        start
+        self.counts.bytes_in += as_u64(run.end - start);
+        run.end
+    }
+
+    /// Filters the sample at the end of the run, if it is for the quick lexer.
+    #[inline]
+    fn quick_sample(&mut self, text: &str, run: &mut Run, out: &mut Vec<u8>) -> Option<()> {
+        let (bytes, start) = (text.as_bytes(), run.end);
+        let line = self.quick.lex(bytes, start)?;
+        if line.end - 1 - start > self.options.max_line_bytes {
+            return None;
+        }
+        let decision = self.decider.decide_quick(text, &line, &self.quick, self.last_kind)?;
+        let same_family = line.same_name && run.same_family;
+        let new_family = !same_family && !self.family.has(&text[line.name.clone()]);
+        if new_family || (decision == Decision::Keep && self.family.holds_any()) {
+            run.write(bytes, start, out);
+        }
+        if new_family {
+            self.close_family(out);
+            self.family.begin(&text[line.name]);
+        }
+        self.counts.samples_in += 1;
+        self.family.sample();
+        run.same_family = true;
+        run.end = line.end;
+        if let Decision::Drop(rule) = decision {
+            run.write(bytes, start, out);
+            run.kept = line.end;
+            self.counts.dropped_by_rule[rule] += 1;
+        } else {
+            self.family.keep(out);
+            self.counts.samples_kept += 1;
+        }
+        Some(())
+    }
+
+    /// Takes the metadata line at the end of the run, if it is for the quick lexer.
+    fn quick_metadata(&mut self, text: &str, run: &mut Run, out: &mut Vec<u8>) -> Option<()> {
+        let (bytes, start) = (text.as_bytes(), run.end);
+        let line = quick::metadata(bytes, start)?;
+        // With what is held already: that has a limit, too.
+        let length = self.family.held_bytes() + line.end - start;
+        if length > self.options.max_line_bytes {
+            return None;
+        }
+        run.write(bytes, start, out);
+        self.last_kind = line.kind.unwrap_or(self.last_kind);
+        self.metadata(&text[line.name], line.kind, &bytes[start..line.end], out);
+        *run = Run { kept: line.end, end: line.end, same_family: false };
+        Some(())
     }
 
     /// The lexer's answer, within the limits, and with what only the whole of an exposition shows.
@@ -163,9 +190,9 @@ impl Engine {
             LineKind::Sample => self.sample(buffer, Span { start, end: line.end }, out)?,
             LineKind::Type(name, kind) => {
                 self.last_kind = kind;
-                self.metadata(buffer, name, Some(kind), text, out);
+                self.metadata(&name.text(buffer), Some(kind), text, out);
             }
-            LineKind::About(name) => self.metadata(buffer, name, None, text, out),
+            LineKind::About(name) => self.metadata(&name.text(buffer), None, text, out),
             LineKind::Comment | LineKind::Blank => self.family.comment(text, out),
             LineKind::Eof => {
                 self.close_family(out);
@@ -222,18 +249,10 @@ impl Engine {
         Ok(())
     }
 
-    fn metadata(
-        &mut self,
-        buffer: &[u8],
-        name: Token,
-        kind: Option<MetricKind>,
-        text: &[u8],
-        out: &mut Vec<u8>,
-    ) {
-        let name = name.text(buffer);
-        if !self.family.is_about(&name) {
+    fn metadata(&mut self, name: &str, kind: Option<MetricKind>, text: &[u8], out: &mut Vec<u8>) {
+        if !self.family.is_about(name) {
             self.close_family(out);
-            self.family.begin(&name);
+            self.family.begin(name);
         }
         self.family.metadata(kind, text, out);
     }
@@ -298,6 +317,26 @@ impl Engine {
     /// Whether the line that was skipped last goes on behind the buffer; asked once.
     pub(crate) const fn take_unfinished(&mut self) -> bool {
         std::mem::replace(&mut self.unfinished, false)
+    }
+}
+
+/// Lines that the quick lexer has read, one behind the other.
+///
+/// What stays of them is written in as few pieces as possible.
+struct Run {
+    /// From here on nothing has been written or dropped.
+    kept: usize,
+    end: usize,
+    /// Whether the line read last was a sample.
+    same_family: bool,
+}
+
+impl Run {
+    /// Writes what is kept before `end`.
+    #[inline]
+    fn write(&mut self, bytes: &[u8], end: usize, out: &mut Vec<u8>) {
+        out.extend_from_slice(&bytes[self.kept..end]);
+        self.kept = end;
     }
 }
 

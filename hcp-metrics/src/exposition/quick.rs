@@ -4,12 +4,15 @@
 //! common with the line before, from its brace on, was read already, byte by byte, in the same place of the grammar: it
 //! is compared, and reading goes on at the first label that differs.
 //!
-//! It knows a part of the grammar that both formats share: no blanks between tokens, no quoted names, no exemplars, numbers that
-//! cannot overflow. For every other line it says [`None`], and the exact lexer reads that line from its start; so it never
+//! It knows a part of the grammar that both formats share: no blanks between tokens, no escapes in names, no exemplars, numbers
+//! that cannot overflow. For every other line it says [`None`], and the exact lexer reads that line from its start; so it never
 //! decides that a line is wrong.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::MetricKind;
+use super::escape::unescape;
 use crate::label::METRIC_NAME;
 
 /// Where the parts of a sample line are.
@@ -22,28 +25,43 @@ pub(super) struct QuickLine {
     pub(super) end: usize,
 }
 
-/// A label of a line, relative to the name's end.
+/// A `HELP` or `TYPE` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct QuickMetadata {
+    pub(super) name: Range<usize>,
+    /// The type, of a `TYPE` line.
+    pub(super) kind: Option<MetricKind>,
+    /// Behind its newline.
+    pub(super) end: usize,
+}
+
+/// A label of a line, relative to [`Quick::block`]. Name and value are without their quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Label {
     name: u32,
-    /// Of the name; the value begins two bytes later.
     name_end: u32,
-    /// Of the value, where its closing quote is.
+    value: u32,
     end: u32,
     escaped: bool,
 }
 
 impl Label {
+    const fn name(self) -> Range<usize> {
+        self.name as usize..self.name_end as usize
+    }
+
     const fn value(self) -> Range<usize> {
-        self.name_end as usize + 2..self.end as usize
+        self.value as usize..self.end as usize
     }
 }
 
 /// The lexer, and the line it read last.
 #[derive(Debug, Default)]
 pub(super) struct Quick {
-    /// Empty if there is no such line.
+    /// Without its quotes; empty if there is no such line.
     name: Range<usize>,
+    /// Behind the name and its closing quote.
+    block: usize,
     labels: Vec<Label>,
 }
 
@@ -51,8 +69,6 @@ pub(super) struct Quick {
 const NAME: u8 = 1;
 const DIGIT: u8 = 2;
 const COLON: u8 = 4;
-/// Ends a run of plain bytes in a value.
-const STOP: u8 = 8;
 
 const CLASS: [u8; 256] = {
     let mut class = [0; 256];
@@ -64,7 +80,6 @@ const CLASS: [u8; 256] = {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => NAME,
             b'0'..=b'9' => DIGIT,
             b':' => COLON,
-            b'"' | b'\\' | b'\n' | 0 => STOP,
             _ => 0,
         };
         byte += 1;
@@ -73,16 +88,46 @@ const CLASS: [u8; 256] = {
 };
 
 /// The first position from `at` on whose byte is in none of `classes`.
+#[inline]
 fn skip(text: &[u8], at: usize, classes: u8) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|byte| CLASS[usize::from(**byte)] & classes != 0).count()
+}
+
+/// The first position from `at` on with a byte that ends a run of plain bytes between quotes: a quote, a backslash, a newline or NUL.
+#[inline]
+fn skip_plain(text: &[u8], mut at: usize) -> Option<usize> {
+    const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    const QUOTE: u64 = u64::from_ne_bytes([b'"'; 8]);
+    const BACKSLASH: u64 = u64::from_ne_bytes([b'\\'; 8]);
+    const NEWLINE: u64 = u64::from_ne_bytes([b'\n'; 8]);
+    // The lowest high bit that is set belongs to the first byte that is zero; those above it can be wrong.
+    let zeros = |word: u64| word.wrapping_sub(LOW) & !word;
+    while let Some(chunk) = text.get(at..)?.first_chunk() {
+        let word = u64::from_le_bytes(*chunk);
+        let ends = zeros(word ^ QUOTE) | zeros(word ^ BACKSLASH) | zeros(word ^ NEWLINE);
+        let ends = (ends | zeros(word)) & HIGH;
+        if ends != 0 {
+            return Some(at + ends.trailing_zeros() as usize / 8);
+        }
+        at += chunk.len();
+    }
+    let ends_run = |byte: &u8| matches!(byte, b'"' | b'\\' | b'\n' | 0);
+    text[at..].iter().position(ends_run).map(|found| at + found)
 }
 
 impl Quick {
     /// Forgets the line before: it is no longer at the same place of the text.
     pub(super) fn reset(&mut self) {
         self.name = 0..0;
+        self.block = 0;
         self.labels.clear();
+    }
+
+    /// Whether the name stands in quotes, and within the braces.
+    const fn is_quoted(&self) -> bool {
+        self.block > self.name.end
     }
 
     /// Reads the line that begins at `start`, which is not before the line read last.
@@ -99,10 +144,9 @@ impl Quick {
     fn read(&mut self, text: &[u8], start: usize) -> Option<QuickLine> {
         let (same_name, common) = self.compare(text, start)?;
         let begun = self.keep_common(common);
-        let at = match text.get(self.name.end)? {
-            b'{' => self.lex_labels(text, begun)?,
-            b' ' if self.labels.is_empty() => self.name.end,
-            _ => return None,
+        let at = match text.get(self.block)? {
+            b' ' if !self.is_quoted() => self.block,
+            _ => self.lex_labels(text, begun)?,
         };
         if *text.get(at)? != b' ' {
             return None;
@@ -119,16 +163,26 @@ impl Quick {
     /// Reads the name. Whether it is the one of the line before, and how many bytes the two lines have in common behind it.
     #[inline]
     fn compare(&mut self, text: &[u8], start: usize) -> Option<(bool, usize)> {
-        let Range { start: before, end } = self.name;
-        let name = end - before;
-        let labels = self.labels.last().map_or(0, |label| label.end as usize + 1);
-        let common = common_prefix(text, before, start, name + labels.max(1));
-        if name > 0 && common > name {
-            self.name = start..start + name;
-            return Some((true, common - name));
+        let quoted = *text.get(start)? == b'{';
+        if quoted && *text.get(start + 1)? != b'"' {
+            return None;
         }
-        self.name = start..skip_name(text, start)?;
-        Some((false, common_prefix(text, end, self.name.end, labels)))
+        let start = if quoted { start + 2 } else { start };
+        let (Range { start: before, end }, block) = (self.name.clone(), self.block);
+        let (name, head) = (end - before, block - before);
+        let labels = self.labels.last().map_or(0, |label| label.end as usize + 1);
+        if name > 0 && quoted == self.is_quoted() {
+            let common = common_prefix(text, before, start, head + labels.max(1));
+            if common > head {
+                self.name = start..start + name;
+                self.block = start + head;
+                return Some((true, common - head));
+            }
+        }
+        let end = if quoted { skip_quoted(text, start)? } else { skip_name(text, start)? };
+        self.name = start..end;
+        self.block = end + usize::from(quoted);
+        Some((false, common_prefix(text, block, self.block, labels)))
     }
 
     /// Forgets the labels that are not within the first `common` bytes. The last of them can be begun there, so far that its
@@ -144,22 +198,38 @@ impl Quick {
         }
         let end = u32::try_from(common).ok()?;
         begun
-            .filter(|label| !label.escaped && label.name_end + 2 <= end)
+            .filter(|label| !label.escaped && label.value <= end)
             .map(|label| Label { end, ..label })
     }
 
-    /// The value of the label `name` in the line read last; "" where it has no such label. Of several the first counts, but if
-    /// one of them is empty none does: so Prometheus has it.
+    /// The value of the label `name` in the line read last, as it stands there; "" where it has no such label.
     pub(super) fn value<'t>(&self, text: &'t str, name: &str) -> &'t str {
-        let block = text.get(self.name.end..).unwrap_or_default();
+        self.label(text, name).map_or("", |(_, value)| value)
+    }
+
+    /// What [`Self::value`] means.
+    pub(super) fn plain_value<'t>(&self, text: &'t str, name: &str) -> Cow<'t, str> {
+        match self.label(text, name) {
+            Some((true, value)) => unescape(value),
+            Some((false, value)) => Cow::Borrowed(value),
+            None => Cow::Borrowed(""),
+        }
+    }
+
+    /// Whether the label `name` has escapes, and its value. Of several the first counts, but if one of them is empty none does:
+    /// so Prometheus has it.
+    fn label<'t>(&self, text: &'t str, name: &str) -> Option<(bool, &'t str)> {
+        let block = text.get(self.block..).unwrap_or_default();
         let is_named = |label: &&Label| {
-            (label.name_end - label.name) as usize == name.len()
+            label.name().len() == name.len()
                 && block.as_bytes()[label.name as usize..].starts_with(name.as_bytes())
         };
         let mut named = self.labels.iter().filter(is_named);
-        let value = |label: &Label| block.get(label.value()).unwrap_or_default();
-        let first = named.next().map_or("", value);
-        if named.any(|label| label.value().is_empty()) { "" } else { first }
+        let first = named.next()?;
+        if named.any(|label| label.value().is_empty()) {
+            return None;
+        }
+        Some((first.escaped, block.get(first.value()).unwrap_or_default()))
     }
 
     /// Whether an escape is in any value of the line read last.
@@ -167,20 +237,24 @@ impl Quick {
         self.labels.iter().any(|label| label.escaped)
     }
 
-    /// Reads from the brace behind the name to behind the closing one, but for the labels that are known.
+    /// Reads from behind the name to behind the closing brace, but for the labels that are known.
     #[inline]
     fn lex_labels(&mut self, text: &[u8], begun: Option<Label>) -> Option<usize> {
-        let block = text.get(self.name.end..)?;
+        let opened = self.is_quoted();
+        let block = text.get(self.block..)?;
         let mut at = self.labels.last().map_or(0, |label| label.end as usize + 1);
         if let Some(label) = begun {
             at = self.finish_label(block, label)?;
         }
         loop {
-            // Behind the opening brace or behind a value.
+            // Behind the name or behind a value.
             match block.get(at)? {
-                b'{' if at == 0 => {}
-                b',' if at > 0 => {}
-                b'}' if at > 0 => return Some(self.name.end + at + 1),
+                b'{' if at == 0 && !opened => {}
+                b',' if (at > 0 || opened) && *block.get(at + 1)? == b'}' => {
+                    return Some(self.block + at + 2);
+                }
+                b',' if at > 0 || opened => {}
+                b'}' if at > 0 || opened => return Some(self.block + at + 1),
                 _ => return None,
             }
             let label = begin_label(block, at + 1)?;
@@ -193,8 +267,7 @@ impl Quick {
     fn finish_label(&mut self, block: &[u8], mut label: Label) -> Option<usize> {
         let mut end = label.end as usize;
         loop {
-            let rest = block.get(end..)?;
-            end += rest.iter().position(|byte| CLASS[usize::from(*byte)] == STOP)?;
+            end = skip_plain(block, end)?;
             match block[end] {
                 b'"' => break,
                 b'\\' if !matches!(*block.get(end + 1)?, b'\n' | 0) => {
@@ -210,6 +283,41 @@ impl Quick {
     }
 }
 
+/// Reads a metadata line.
+pub(super) fn metadata(text: &[u8], start: usize) -> Option<QuickMetadata> {
+    let is_type = match text.get(start..)?.first_chunk()? {
+        b"# HELP " => false,
+        b"# TYPE " => true,
+        _ => return None,
+    };
+    let name = start + 7..skip_name(text, start + 7)?;
+    if *text.get(name.end)? != b' ' {
+        return None;
+    }
+    // Neither format means the same by a backslash, and NUL is for the exact lexer to refuse.
+    let end = memchr::memchr3(b'\n', b'\\', 0, text.get(name.end + 1..)?)? + name.end + 1;
+    if text[end] != b'\n' {
+        return None;
+    }
+    let rest = &text[name.end + 1..end];
+    let kind = match rest {
+        _ if !is_type => None,
+        b"counter" => Some(MetricKind::Counter),
+        b"gauge" => Some(MetricKind::Gauge),
+        b"histogram" => Some(MetricKind::Histogram),
+        b"summary" => Some(MetricKind::Summary),
+        _ => return None,
+    };
+    Some(QuickMetadata { name, kind, end: end + 1 })
+}
+
+/// Behind a name in quotes that is not empty and has no escapes.
+#[inline]
+fn skip_quoted(text: &[u8], start: usize) -> Option<usize> {
+    let end = skip_plain(text, start)?;
+    (text[end] == b'"' && end > start).then_some(end)
+}
+
 /// Behind a metric name in the unquoted form.
 #[inline]
 fn skip_name(text: &[u8], start: usize) -> Option<usize> {
@@ -217,25 +325,33 @@ fn skip_name(text: &[u8], start: usize) -> Option<usize> {
     (first & (NAME | COLON) != 0).then(|| skip(text, start + 1, NAME | DIGIT | COLON))
 }
 
-/// Reads `name="` at `at`.
+/// Reads `name="` or `"name"="` at `at`.
 #[inline]
 fn begin_label(block: &[u8], at: usize) -> Option<Label> {
-    if CLASS[usize::from(*block.get(at)?)] & NAME == 0 {
+    let first = *block.get(at)?;
+    let (name, equals) = if first == b'"' {
+        let end = skip_quoted(block, at + 1)?;
+        (at + 1..end, end + 1)
+    } else if CLASS[usize::from(first)] & NAME != 0 {
+        let end = skip(block, at + 1, NAME | DIGIT);
+        (at..end, end)
+    } else {
         return None;
-    }
-    let name_end = skip(block, at + 1, NAME | DIGIT);
+    };
     // It would be a second name of the metric.
-    if &block[at..name_end] == METRIC_NAME.as_bytes() {
+    if &block[name.clone()] == METRIC_NAME.as_bytes() {
         return None;
     }
-    if *block.get(name_end)? != b'=' || *block.get(name_end + 1)? != b'"' {
+    if *block.get(equals)? != b'=' || *block.get(equals + 1)? != b'"' {
         return None;
     }
     let offset = |at: usize| u32::try_from(at).ok();
+    let value = offset(equals + 2)?;
     Some(Label {
-        name: offset(at)?,
-        name_end: offset(name_end)?,
-        end: offset(name_end + 2)?,
+        name: offset(name.start)?,
+        name_end: offset(name.end)?,
+        value,
+        end: value,
         escaped: false,
     })
 }
@@ -317,7 +433,7 @@ fn skip_timestamp(text: &[u8], start: usize) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Quick, common_prefix};
+    use super::{Quick, common_prefix, metadata};
     use crate::exposition::Format;
     use crate::exposition::lexer::{self, Line, LineKind, SampleTokens};
 
@@ -342,6 +458,9 @@ mod tests {
             "a{b=\"c\"} NaN\n",
             "a{b=\"\",_c=\"x y,}{=\"} +Inf\n",
             "a{b=\"\\\"\\\\\\n\"} 1.\n",
+            "a{b=\"c\",} 1\n",
+            "a{\"b.c\"=\"d\",e=\"f\"} 1\n",
+            "a{\"{,}= \"=\"d\"} 1\n",
         ] {
             let name = line.split(['{', ' ']).next().unwrap();
             assert_eq!(lex(line), [Some((name, line.len()))], "{line}");
@@ -359,14 +478,24 @@ mod tests {
             "a  1\n",
             "1a 1\n",
             "a{} 1\n",
-            "a{b=\"c\",} 1\n",
+            "a{b=\"c\",,} 1\n",
+            "a{,} 1\n",
+            "a{\"b\"} 1\n",
+            "a{\"\"=\"b\"} 1\n",
+            "a{\"b\\\\\"=\"c\"} 1\n",
+            "a{\"__name__\"=\"c\"} 1\n",
+            "{\"\"} 1\n",
+            "{\"a\\n\"} 1\n",
+            "{\"a\"{b=\"c\"}} 1\n",
+            "{b=\"c\",\"a\"} 1\n",
+            "{\"a\" } 1\n",
+            "{\"a\" 1\n",
             "a{b:c=\"d\"} 1\n",
             "a{b=\"c\"}1\n",
             "a {b=\"c\"} 1\n",
             "a{b = \"c\"} 1\n",
             "a{b=\"c\n\"} 1\n",
             "a{b=\"c\" d=\"e\"} 1\n",
-            "{\"a\"} 1\n",
             "a 0x1p3\n",
             "a 1e400\n",
             "a 1 -5\n",
@@ -413,7 +542,44 @@ mod tests {
         assert_eq!(seen, expected);
     }
 
+    #[test]
+    fn names_in_quotes_are_read() {
+        let text = "{\"a.b\"} 1\n\
+                    {\"a.b\",} 1\n\
+                    {\"a.b\",\"c.d\"=\"e\\n\"} 1\n\
+                    {\"a.b\",\"c.d\"=\"e\",f=\"g\",} 1\n\
+                    a{\"c.d\"=\"e\",f=\"h\"} 1\n\
+                    {\"a\",\"c.d\"=\"e\",f=\"h\"} 1\n\
+                    {\"c.d\",f=\"h\"} 1\n";
+        let mut quick = Quick::default();
+        let mut start = 0;
+        let mut seen = Vec::new();
+        for line in text.split_inclusive('\n') {
+            let read = quick.lex(text.as_bytes(), start).unwrap();
+            assert_eq!(read.end, start + line.len());
+            seen.push((&text[read.name], quick.plain_value(text, "c.d"), quick.value(text, "f")));
+            start = read.end;
+        }
+        let expected = [
+            ("a.b", "", ""),
+            ("a.b", "", ""),
+            ("a.b", "e\n", ""),
+            ("a.b", "e", "g"),
+            ("a", "e", "h"),
+            ("a", "e", "h"),
+            ("c.d", "", "h"),
+        ];
+        let seen: Vec<_> = seen.iter().map(|(name, value, f)| (*name, &**value, *f)).collect();
+        assert_eq!(seen, expected);
+    }
+
     const LINES: &[&str] = &[
+        "# HELP a_bucket What it is.\n",
+        "# TYPE a_bucket histogram\n",
+        "# TYPE a counter\n",
+        "{\"a.b\",\"c.d\"=\"e\",f=\"g\\\"h\"} 1\n",
+        "{\"a.b\",\"c.d\"=\"ef\",f=\"g\",} 1\n",
+        "{\"a\"} 1.5 7\n",
         "a_bucket{b=\"c\",le=\"0.5\"} 12\n",
         "a_bucket{b=\"c\",le=\"+Inf\"} 12\n",
         "a_sum{b=\"c\"} 1.5e-05\n",
@@ -455,13 +621,25 @@ mod tests {
         let mut start = 0;
         while start < text.len() {
             let exact = lexer::lex(format, text.as_bytes(), start, true, &mut tokens);
+            if let Some(line) = metadata(text.as_bytes(), start) {
+                let Ok(Line { kind, end }) = exact else { panic!("{exact:?}") };
+                let (name, found) = match kind {
+                    LineKind::About(name) => (name, None),
+                    LineKind::Type(name, kind) => (name, Some(kind)),
+                    _ => panic!("{kind:?}"),
+                };
+                prop_assert_eq!((end, found), (line.end, line.kind));
+                prop_assert_eq!(&name.text(text.as_bytes()), &text[line.name]);
+            }
             let found = quick.lex(text.as_bytes(), start);
             if let Some(line) = &found {
                 prop_assert_eq!(exact, Ok(Line { kind: LineKind::Sample, end: line.end }));
                 prop_assert_eq!(&tokens.name.text(text.as_bytes()), &text[line.name.clone()]);
                 prop_assert_eq!(quick.labels.len(), tokens.labels.len());
                 for (label, token) in quick.labels.iter().zip(&tokens.labels) {
-                    let value = &text[quick.name.end..][label.value()];
+                    let value = &text[quick.block..][label.value()];
+                    let name = &text[quick.block..][label.name()];
+                    prop_assert_eq!(name, token.name.text(text.as_bytes()));
                     prop_assert_eq!(value.as_bytes(), token.value.span.of(text.as_bytes()));
                     prop_assert_eq!(label.escaped, token.value.escaped);
                 }
@@ -509,7 +687,7 @@ mod tests {
 
         #[test]
         fn a_line_is_read_the_same_way_whatever_came_before(
-            lines in prop::collection::vec("[ab]_?(\\{([ab]=\"[ab\\\\\"]{0,3}\",?){0,3}\\})? [01.]{1,2}\n", 1..8)
+            lines in prop::collection::vec("([ab]_?(\\{([ab]=\"[ab\\\\\"]{0,3}\",?){0,3}\\})?|\\{\"[ab]\"(,\"?[ab]\"?=\"[ab]{0,3}\"){0,2},?\\}) [01.]{1,2}\n", 1..8)
         ) {
             let text = lines.concat();
             let together = lex(&text);

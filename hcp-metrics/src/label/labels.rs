@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::quote::Quoted;
-use super::table::{Span, Table};
+use super::table::{Place, Span, Table};
 use super::{LabelsView, NameScheme};
 
 /// The labels of one series, sorted by name (by bytes), the metric name under `__name__`.
@@ -38,11 +38,20 @@ impl<'a> Name<'a> {
     }
 }
 
+/// Where a name stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Written {
+    /// It is that of the label with this index.
+    Label(usize),
+    /// There in the text.
+    Text(Place),
+}
+
 /// So many labels are put in order one by one.
 const FEW: usize = 32;
 
 /// More unused text than this, and more than half of all, is given back.
-const SLACK: usize = 1024;
+const SLACK: usize = 4096;
 
 impl Labels {
     /// No labels.
@@ -129,7 +138,7 @@ impl Labels {
         self.spans().binary_search_by(|span| self.slice(span.name()).cmp(name))
     }
 
-    fn append(&mut self, text: &str) -> Range<usize> {
+    pub(crate) fn append(&mut self, text: &str) -> Range<usize> {
         let start = self.text.len();
         self.text.push_str(text);
         start..self.text.len()
@@ -251,6 +260,44 @@ impl Labels {
     }
 }
 
+/// What rules do to labels whose names they know.
+impl Labels {
+    /// The marks of the names, in their order: names whose marks differ are not the same.
+    pub(crate) fn marks(&self) -> &[u16] {
+        self.table.marks()
+    }
+
+    /// Where the values stand, by name.
+    pub(crate) fn values(&self) -> impl Iterator<Item = Place> {
+        self.spans().iter().map(|span| span.value().into())
+    }
+
+    /// How long the text is; see [`Self::truncate`].
+    pub(crate) const fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Forgets what was appended behind so many bytes.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.text.truncate(len);
+    }
+
+    /// Replaces all labels by those of an iterator, which must be in the order of names: where the name stands in the
+    /// text, its mark and where the value stands. The first argument of `name` is how many labels there were.
+    pub(crate) fn rewrite(&mut self, labels: impl Iterator<Item = (Written, u16, Place)>) {
+        let before = self.len();
+        for (name, mark, value) in labels {
+            let name = match name {
+                Written::Label(at) => self.spans()[at].name(),
+                Written::Text(place) => place.range(),
+            };
+            self.table.push_marked(mark, Span::new(&name, &value.range()));
+        }
+        self.table.forget_first(before);
+        self.reclaim();
+    }
+}
+
 impl Clone for Labels {
     fn clone(&self) -> Self {
         let mut labels = Self::new();
@@ -346,8 +393,8 @@ mod tests {
         for n in 0..100 * SLACK {
             labels.set("a", &n.to_string());
         }
-        assert!(labels.text.len() < 2 * SLACK);
-        assert_eq!(pairs(&labels), [("a", "102399"), ("b", "2")]);
+        assert!(labels.text.len() < 3 * SLACK);
+        assert_eq!(pairs(&labels), [("a", &*(100 * SLACK - 1).to_string()), ("b", "2")]);
     }
 
     #[test]

@@ -6,12 +6,14 @@ mod table;
 
 pub use self::labels::Labels;
 
-pub(crate) use self::labels::Name;
+pub(crate) use self::labels::{Name, Written};
 pub(crate) use self::quote::{Quoted, class, contains};
-pub(crate) use self::table::Span;
+pub(crate) use self::table::{Place, Span, mark};
 
 /// The name of the label that holds a series' metric name.
 pub(crate) const METRIC_NAME: &str = "__name__";
+
+const METRIC_BYTES: &[u8; 8] = b"__name__";
 
 /// Which names are valid for metrics and labels.
 ///
@@ -80,6 +82,21 @@ enum Source<'a> {
 }
 
 impl<'a> LabelsView<'a> {
+    /// The metric name, "" where there is none.
+    pub(crate) fn metric_name(&self) -> &'a str {
+        match self.0 {
+            // As a number, which a comparison of texts is not.
+            Source::Pairs(pairs) => pairs
+                .iter()
+                .find(|(name, _)| {
+                    name.as_bytes().first_chunk() == Some(METRIC_BYTES)
+                        && name.len() == METRIC_BYTES.len()
+                })
+                .map_or("", |(_, value)| *value),
+            Source::Labels(labels) => labels.get(METRIC_NAME).unwrap_or(""),
+        }
+    }
+
     /// The value of `name`, of the first such label; "" where there is none.
     #[must_use]
     pub fn get(&self, name: &str) -> &'a str {

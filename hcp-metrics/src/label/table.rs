@@ -9,6 +9,13 @@ pub(super) struct Table {
     marks: Vec<u16>,
 }
 
+/// Where something stands in the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
 /// Where a label's name and value stand in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -22,9 +29,25 @@ pub(crate) struct Span {
 const REMOVED: u16 = 0xff00;
 
 /// The length of a name, or 255 if it is longer, and its last byte.
-fn mark(name: &str) -> u16 {
+pub(crate) fn mark(name: &str) -> u16 {
     let last = name.as_bytes().last().copied().unwrap_or(0);
     u16::from_be_bytes([last, u8::try_from(name.len()).unwrap_or(u8::MAX)])
+}
+
+impl Place {
+    pub(crate) const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    pub(crate) const fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+impl From<Range<usize>> for Place {
+    fn from(Range { start, end }: Range<usize>) -> Self {
+        Self { start, end }
+    }
 }
 
 impl Span {
@@ -57,6 +80,11 @@ impl Table {
         &self.spans
     }
 
+    /// The marks of all names. Names whose marks differ are not the same.
+    pub(super) fn marks(&self) -> &[u16] {
+        &self.marks
+    }
+
     /// For changes of places, not of names.
     pub(super) fn spans_mut(&mut self) -> &mut [Span] {
         &mut self.spans
@@ -68,8 +96,19 @@ impl Table {
     }
 
     pub(super) fn push(&mut self, name: &str, span: Span) {
+        self.push_marked(mark(name), span);
+    }
+
+    /// [`Self::push`] for a name whose mark is known.
+    pub(super) fn push_marked(&mut self, mark: u16, span: Span) {
         self.spans.push(span);
-        self.marks.push(mark(name));
+        self.marks.push(mark);
+    }
+
+    /// Forgets the first labels.
+    pub(super) fn forget_first(&mut self, count: usize) {
+        self.spans.drain(..count);
+        self.marks.drain(..count);
     }
 
     pub(super) fn insert(&mut self, at: usize, name: &str, span: Span) {

@@ -2,17 +2,19 @@
 
 /// Appends `text` in lower case.
 pub(super) fn push_lower(out: &mut String, text: &str) {
-    push(out, text, u8::to_ascii_lowercase, lower);
+    push(out, text, str::make_ascii_lowercase, lower);
 }
 
 /// Appends `text` in upper case.
 pub(super) fn push_upper(out: &mut String, text: &str) {
-    push(out, text, u8::to_ascii_uppercase, upper);
+    push(out, text, str::make_ascii_uppercase, upper);
 }
 
-fn push(out: &mut String, text: &str, ascii: fn(&u8) -> u8, other: fn(char) -> char) {
+fn push(out: &mut String, text: &str, ascii: fn(&mut str), other: fn(char) -> char) {
     if text.is_ascii() {
-        out.extend(text.as_bytes().iter().map(|byte| char::from(ascii(byte))));
+        let start = out.len();
+        out.push_str(text);
+        ascii(&mut out[start..]);
     } else {
         out.extend(text.chars().map(other));
     }

@@ -1,6 +1,7 @@
 //! Relabel rules with exactly Prometheus' meaning.
 
 mod action;
+mod applier;
 mod error;
 mod explain;
 mod file;
@@ -11,12 +12,14 @@ mod plan;
 mod recall;
 mod rule;
 mod rules;
+mod shape;
 mod step;
 mod template;
 mod validate;
 mod wire;
 
 pub use action::{Action, UnknownAction};
+pub use applier::Applier;
 pub use error::{CompileError, Field};
 pub use explain::{Change, Explained, Explanation, LookedAt};
 pub use file::RuleFileError;

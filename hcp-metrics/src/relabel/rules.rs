@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use regex_automata::util::pool::Pool;
 
+use super::applier::Applier;
 use super::plan::{End, PlanId, Planner, Plans};
+use super::shape::{self, Shapes};
 use super::step::{Scratch, Step};
 use super::{CompileError, Rule};
 use crate::label::{Labels, LabelsView, METRIC_NAME, NameScheme};
@@ -59,15 +61,24 @@ type NewMemory = Box<dyn Fn() -> Memory + Send + Sync + UnwindSafe + RefUnwindSa
 pub(crate) struct Program {
     steps: Box<[Step]>,
     planner: Planner,
+    /// Whether the steps behind the first filters can be applied by shape.
+    by_shape: bool,
 }
 
 /// What one thread has learned while it applied the rules, and its scratch space.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     plans: Plans,
+    /// The name that was asked for last, and its plan.
+    last_name: String,
+    last_plan: Option<PlanId>,
+    shapes: Shapes,
     labels: Labels,
     scratch: Scratch,
 }
+
+/// A longer name is not compared with the next one.
+const LONGEST_NAME: usize = 256;
 
 impl Rules {
     /// Checks and compiles rules, with Prometheus 3's defaults.
@@ -88,7 +99,9 @@ impl Rules {
         let compile = |(index, rule)| Step::compile(index, rule, options);
         let steps: Box<[_]> = rules.iter().enumerate().map(compile).collect::<Result<_, _>>()?;
         let planner = Planner::new(&steps);
-        let program = Arc::new(Program { steps, planner });
+        let changing = steps.iter().position(|step| !step.action.is_filter());
+        let by_shape = changing.is_some_and(|first| shape::is_for(&steps[first..]));
+        let program = Arc::new(Program { steps, planner, by_shape });
         let memories = Pool::new(Box::new(Memory::default) as NewMemory);
         Ok(Self(Arc::new(Shared { rules: rules.into(), program, memories })))
     }
@@ -115,21 +128,14 @@ impl Rules {
     /// Whether a series stays, without changing it. Allocates nothing once the name is known.
     #[must_use]
     pub fn keep(&self, labels: &LabelsView<'_>) -> bool {
-        let program = &self.0.program;
         let mut memory = self.0.memories.get();
-        let memory = &mut *memory;
-        let plan = program.plan(memory, labels.get(METRIC_NAME));
-        match program.decide(memory, plan, |name| labels.get(name)) {
-            End::Drop(_) => false,
-            End::Keep => !labels.is_empty(),
-            End::Apply(from) => {
-                let mut owned = std::mem::take(&mut memory.labels);
-                owned.assign(labels);
-                let verdict = program.apply_from(from, &mut owned, &mut memory.scratch);
-                memory.labels = owned;
-                verdict == Verdict::Keep
-            }
-        }
+        self.0.program.keep(&mut memory, labels)
+    }
+
+    /// The rules with a memory of their own: for a loop over many series, which then does not ask for it each time.
+    #[must_use]
+    pub fn applier(&self) -> Applier {
+        Applier::new(Arc::clone(&self.0.program))
     }
 
     /// The compiled rules, one by one.
@@ -153,16 +159,34 @@ impl Rules {
 
 impl Program {
     /// What a name decides. The id is good until the next call.
+    #[inline]
     pub(crate) fn plan(&self, memory: &mut Memory, name: &str) -> PlanId {
-        memory.plans.plan(&self.planner, &self.steps, name)
+        // Series of one name come one behind the other. Empty texts are not compared: see `Memo::get`.
+        if let Some(plan) = memory.last_plan
+            && memory.last_name.len() == name.len()
+            && (name.is_empty() || memory.last_name == name)
+        {
+            return plan;
+        }
+        self.plan_another(memory, name)
+    }
+
+    fn plan_another(&self, memory: &mut Memory, name: &str) -> PlanId {
+        let plan = memory.plans.plan(&self.planner, &self.steps, name);
+        memory.last_name.clear();
+        memory.last_plan = (name.len() <= LONGEST_NAME).then_some(plan);
+        if memory.last_plan.is_some() {
+            memory.last_name.push_str(name);
+        }
+        plan
     }
 
     /// What becomes of a series with that plan; "" is the value of a label it does not have.
-    pub(crate) fn decide<'v>(
+    pub(crate) fn decide<V: AsRef<str>>(
         &self,
         memory: &mut Memory,
         plan: PlanId,
-        value: impl Fn(&str) -> &'v str,
+        value: impl Fn(&str) -> V,
     ) -> End {
         memory.plans.decide(&self.planner, &self.steps, plan, value)
     }
@@ -175,7 +199,35 @@ impl Program {
             End::Drop(rule) => Verdict::Drop(rule),
             End::Keep if labels.is_empty() => Verdict::NoLabels,
             End::Keep => Verdict::Keep,
-            End::Apply(from) => self.apply_from(from, labels, &mut memory.scratch),
+            End::Apply(from) => self.change(from, memory, labels),
+        }
+    }
+
+    /// Whether a series stays.
+    pub(crate) fn keep(&self, memory: &mut Memory, labels: &LabelsView<'_>) -> bool {
+        let plan = self.plan(memory, labels.metric_name());
+        match self.decide(memory, plan, |name| labels.get(name)) {
+            End::Drop(_) => false,
+            End::Keep => !labels.is_empty(),
+            End::Apply(from) => {
+                let mut owned = std::mem::take(&mut memory.labels);
+                owned.assign(labels);
+                let verdict = self.change(from, memory, &mut owned);
+                memory.labels = owned;
+                verdict == Verdict::Keep
+            }
+        }
+    }
+
+    /// The steps from `from` on, the first that changes labels.
+    fn change(&self, from: usize, memory: &mut Memory, labels: &mut Labels) -> Verdict {
+        let Memory { shapes, scratch, .. } = memory;
+        let steps = &self.steps[from..];
+        match self.by_shape.then(|| shapes.apply(steps, labels, scratch)).flatten() {
+            None => self.apply_from(from, labels, scratch),
+            Some(Err(index)) => Verdict::Drop(from + index),
+            Some(Ok(())) if labels.is_empty() => Verdict::NoLabels,
+            Some(Ok(())) => Verdict::Keep,
         }
     }
 
@@ -218,6 +270,10 @@ mod tests {
                 Action::KeepEqual,
                 Action::Replace,
                 Action::LabelDrop,
+                Action::LabelKeep,
+                Action::LabelMap,
+                Action::HashMod,
+                Action::Lowercase,
             ][..],
         );
         let sources =
@@ -226,10 +282,19 @@ mod tests {
             &["", "x.*", ".*;x", "x;y", "(x|y)(;(x|y))*", "a", "x)|(y", "[^x]*"][..],
         );
         let separator = prop::sample::select(&[";", "", "x"][..]);
-        (action, sources, regex, separator).prop_map(|(action, sources, regex, separator)| {
+        let name_regex =
+            prop::sample::select(&["a", "(a|b)", "(.)", "(.)(.+)", "__(.+)", "[^c]+"][..]);
+        let replacement = prop::sample::select(&["$1", "a$1", "c", "${1}1", "$1$1"][..]);
+        let names = (name_regex, replacement);
+        let parts = (action, sources, regex, separator, names);
+        parts.prop_map(|(action, sources, regex, separator, (name_regex, replacement))| {
             let rule = Rule::new(action);
             match action {
-                Action::LabelDrop => rule.with_regex(regex),
+                Action::LabelDrop | Action::LabelKeep => rule.with_regex(name_regex),
+                Action::LabelMap => rule.with_regex(name_regex).with_replacement(replacement),
+                Action::HashMod | Action::Lowercase => {
+                    rule.with_source_labels(sources).with_target_label("c").with_modulus(3)
+                }
                 Action::DropEqual | Action::KeepEqual => {
                     rule.with_source_labels(sources).with_target_label("b")
                 }
@@ -255,11 +320,12 @@ mod tests {
             series in prop::collection::vec(labels(), 1..12),
         ) {
             let rules = Rules::compile(&rules).unwrap();
-            for labels in series {
+            // A shape is planned when it is seen again.
+            for labels in series.iter().flat_map(|labels| std::iter::repeat_n(labels, 3)) {
                 let (mut planned, mut plain) = (labels.clone(), labels.clone());
                 let verdict = one_by_one(&rules, &mut plain);
                 prop_assert_eq!(rules.apply(&mut planned), verdict);
-                prop_assert_eq!(rules.keep(&LabelsView::from(&labels)), verdict == Verdict::Keep);
+                prop_assert_eq!(rules.keep(&LabelsView::from(labels)), verdict == Verdict::Keep);
                 if verdict == Verdict::Keep {
                     prop_assert_eq!(planned, plain);
                 }

@@ -9,7 +9,7 @@ use regex_automata::util::captures::Captures;
 use super::letter_case::{push_lower, push_upper};
 use super::matcher::{Hint, Matcher};
 use super::pattern::Pattern;
-use super::recall::{Expansion, Recall};
+use super::recall::{Expansion, Recall, Recalled};
 use super::template::{Groups, Template};
 use super::validate::{self, validate};
 use super::{Action, CompileError, CompileOptions, Field, Rule};
@@ -37,7 +37,6 @@ pub(crate) struct Step {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     joined: String,
-    target: String,
     value: String,
     spans: Vec<Span>,
     /// By the index of the step.
@@ -49,6 +48,52 @@ pub(crate) struct Scratch {
 struct EngineScratch {
     captures: Option<Captures>,
     recall: Recall,
+}
+
+/// Where a step finds the values of its sources and of its target.
+pub(super) trait Access {
+    /// The text of what stands somewhere.
+    fn labels(&self) -> &Labels;
+
+    /// Where the value of the source with this index stands; nowhere if there is no such label.
+    fn source(&self, index: usize) -> Range<usize>;
+
+    /// Where the value of the target stands.
+    fn target(&self) -> Range<usize>;
+
+    /// Sets the target, "" removes it.
+    fn set(&mut self, value: &str);
+
+    /// Sets the target to what stands there.
+    fn set_place(&mut self, place: &Range<usize>);
+}
+
+/// Finds labels by their names.
+struct ByName<'a> {
+    labels: &'a mut Labels,
+    step: &'a Step,
+}
+
+impl Access for ByName<'_> {
+    fn labels(&self) -> &Labels {
+        self.labels
+    }
+
+    fn source(&self, index: usize) -> Range<usize> {
+        self.labels.locate(&self.step.sources[index])
+    }
+
+    fn target(&self) -> Range<usize> {
+        self.labels.locate(&self.step.target)
+    }
+
+    fn set(&mut self, value: &str) {
+        self.labels.put(&self.step.target, value);
+    }
+
+    fn set_place(&mut self, place: &Range<usize>) {
+        self.labels.put_span(&self.step.target, place);
+    }
 }
 
 impl Scratch {
@@ -117,49 +162,88 @@ impl Step {
     /// Changes `labels`; whether the series is kept. After the last step, [`Labels::settle`] must be called.
     pub(crate) fn apply(&self, labels: &mut Labels, scratch: &mut Scratch) -> bool {
         match self.action {
+            Action::LabelMap => self.map_names(labels, scratch),
+            Action::LabelDrop | Action::LabelKeep => {
+                labels.drop_names(|name| self.removes_name(name));
+            }
+            Action::Replace if self.names_its_target() => self.replace_named(labels, scratch),
+            _ => return self.apply_to(&mut ByName { labels, step: self }, scratch),
+        }
+        true
+    }
+
+    /// [`Self::apply`] of a rule that reads and sets values of labels whose names are known; whether the series is kept.
+    pub(super) fn apply_to(&self, access: &mut impl Access, scratch: &mut Scratch) -> bool {
+        match self.action {
             Action::Drop | Action::Keep => {
-                !self.drops_on(self.matches(self.value(labels, &mut scratch.joined)))
+                !self.drops_on(self.matches(self.value(access, &mut scratch.joined)))
             }
             Action::DropEqual | Action::KeepEqual => {
-                let target = labels.get(&self.target).unwrap_or("");
-                !self.drops_on(target == self.value(labels, &mut scratch.joined))
+                let target = access.labels().slice(access.target());
+                !self.drops_on(target == self.value(access, &mut scratch.joined))
+            }
+            Action::Replace => {
+                self.replace(access, scratch);
+                true
             }
             _ => {
-                self.change(labels, scratch);
+                self.compute(access, scratch);
                 true
             }
         }
     }
 
-    fn change(&self, labels: &mut Labels, scratch: &mut Scratch) {
+    /// Whether the name of the label it sets depends on values.
+    pub(super) const fn names_its_target(&self) -> bool {
+        self.target_template.is_some()
+    }
+
+    /// Whether it removes labels with this name.
+    pub(super) fn removes(&self, name: &str) -> bool {
+        self.matches(name) == (self.action == Action::LabelDrop)
+    }
+
+    fn removes_name(&self, name: &Name<'_>) -> bool {
+        self.matches_name(name) == (self.action == Action::LabelDrop)
+    }
+
+    /// The name to which it maps a label with this name, if it does.
+    pub(super) fn renamed(&self, name: &str) -> Option<String> {
+        let mut renamed = String::new();
+        self.matches(name).then(|| self.rename(name, &mut None, &mut renamed))?;
+        Some(renamed)
+    }
+
+    fn compute(&self, access: &mut impl Access, scratch: &mut Scratch) {
+        let Scratch { joined, value: out, engines, .. } = scratch;
+        out.clear();
+        let value = self.value(access, joined);
         match self.action {
-            Action::Replace => self.replace(labels, scratch),
-            Action::LabelMap => self.map_names(labels, scratch),
-            Action::LabelDrop => labels.drop_names(|name| self.matches_name(name)),
-            Action::LabelKeep => labels.drop_names(|name| !self.matches_name(name)),
+            Action::Lowercase => push_lower(out, value),
+            Action::Uppercase => push_upper(out, value),
             _ => {
-                let Scratch { joined, value: out, .. } = scratch;
-                out.clear();
-                let value = self.value(labels, joined);
-                match self.action {
-                    Action::Lowercase => push_lower(out, value),
-                    Action::Uppercase => push_upper(out, value),
-                    _ => push_hash(out, value, self.modulus),
-                }
-                labels.put(&self.target, out);
+                let recall = &mut Scratch::engine(engines, self.index).recall;
+                let hash = |expansion: &mut Expansion| {
+                    push_hash(&mut expansion.text, value, self.modulus);
+                };
+                return access.set(recall.of(value, hash).text);
             }
         }
+        access.set(out);
     }
 
     /// The values of the sources, joined.
-    fn value<'v>(&self, labels: &'v Labels, joined: &'v mut String) -> &'v str {
-        if let [only] = &*self.sources {
-            return labels.get(only).unwrap_or("");
+    fn value<'v>(&self, access: &'v impl Access, joined: &'v mut String) -> &'v str {
+        let labels = access.labels();
+        if self.sources.len() == 1 {
+            return labels.slice(access.source(0));
         }
         joined.clear();
-        for (at, name) in self.sources.iter().enumerate() {
-            joined.push_str(if at > 0 { &self.separator } else { "" });
-            joined.push_str(labels.get(name).unwrap_or(""));
+        for at in 0..self.sources.len() {
+            if at > 0 {
+                joined.push_str(&self.separator);
+            }
+            joined.push_str(labels.slice(access.source(at)));
         }
         joined
     }
@@ -172,78 +256,70 @@ impl Step {
         self.hint.admits(name.bytes()) && self.matches(name.text())
     }
 
-    fn replace(&self, labels: &mut Labels, scratch: &mut Scratch) {
-        let Scratch { joined, target, value: out, engines, .. } = scratch;
-        if self.target_template.is_none() && self.replace_alike(labels, joined) {
+    fn replace(&self, access: &mut impl Access, scratch: &mut Scratch) {
+        let Scratch { joined, value: out, engines, .. } = scratch;
+        if let Some(text) = self.replacement.as_text() {
+            if self.matches(self.value(access, joined)) {
+                access.set(text);
+            }
             return;
         }
-        let value = self.value(labels, joined);
-        let (target, text) = match self.matcher.test(value) {
-            Some(false) => return,
+        if self.sources.len() == 1 && self.replace_by_part(access) {
+            return;
+        }
+        let value = self.value(access, joined);
+        match self.matcher.test(value) {
+            Some(false) => {}
             Some(true) if let Some(groups) = self.matcher.groups(value) => {
-                target.clear();
                 out.clear();
-                self.expand(value, &groups, target, out);
-                (&*target, &*out)
+                self.replacement.expand(value, &groups, out);
+                access.set(out);
             }
             _ => {
-                let engine = Scratch::engine(engines, self.index);
-                let captures = &mut engine.captures;
-                let expansion = engine.recall.of(value, |expansion| {
-                    self.expand_captures(value, captures, expansion);
-                });
-                if !expansion.matches {
-                    return;
+                let expansion = self.recall(value, engines);
+                if expansion.matches {
+                    access.set(expansion.text);
                 }
-                (&expansion.target, &expansion.text)
             }
-        };
-        if self.target_template.is_none() {
-            labels.put(&self.target, text);
-        } else if self.scheme.allows_label(target) {
-            labels.put(target, text);
         }
     }
 
-    fn expand_captures(
-        &self,
-        value: &str,
-        captures: &mut Option<Captures>,
-        expansion: &mut Expansion,
-    ) {
-        if let Some(captures) = self.captures(value, 0, captures) {
-            self.expand(value, captures, &mut expansion.target, &mut expansion.text);
-            expansion.matches = true;
-        }
-    }
-
-    /// Sets the target to a constant, or to one source's value or a part of it, without copying that; whether the rule is of
-    /// such a kind.
-    fn replace_alike(&self, labels: &mut Labels, joined: &mut String) -> bool {
-        if let Some(text) = self.replacement.as_text() {
-            if self.matches(self.value(labels, joined)) {
-                labels.put(&self.target, text);
-            }
-            return true;
-        }
-        let ([source], Some(group)) = (&*self.sources, self.replacement.as_group()) else {
-            return false;
-        };
-        let place = labels.locate(source);
-        let value = labels.slice(place.clone());
+    /// Sets the target to the only source's value or a part of it without copying that; whether the rule is of such a kind.
+    fn replace_by_part(&self, access: &mut impl Access) -> bool {
+        let Some(group) = self.replacement.as_group() else { return false };
+        let place = access.source(0);
+        let value = access.labels().slice(place.clone());
         let Some(groups) = self.matcher.groups(value) else { return false };
         if self.matches(value) {
             let part = groups.group(group).unwrap_or(0..0);
-            labels.put_span(&self.target, &(place.start + part.start..place.start + part.end));
+            access.set_place(&(place.start + part.start..place.start + part.end));
         }
         true
     }
 
-    fn expand(&self, value: &str, groups: &impl Groups, target: &mut String, out: &mut String) {
-        if let Some(template) = &self.target_template {
-            template.expand(value, groups, target);
+    /// [`Self::replace`] where the target is a template.
+    fn replace_named(&self, labels: &mut Labels, scratch: &mut Scratch) {
+        let Scratch { joined, engines, .. } = scratch;
+        let access = ByName { labels, step: self };
+        let expansion = self.recall(self.value(&access, joined), engines);
+        if expansion.matches && self.scheme.allows_label(expansion.target) {
+            labels.put(expansion.target, expansion.text);
         }
-        self.replacement.expand(value, groups, out);
+    }
+
+    fn recall<'e>(&self, value: &str, engines: &'e mut Vec<EngineScratch>) -> Recalled<'e> {
+        let EngineScratch { captures, recall } = Scratch::engine(engines, self.index);
+        recall.of(value, |expansion| {
+            if self.matcher.test(value) != Some(false)
+                && let Some(captures) = self.captures(value, 0, captures)
+            {
+                if let Some(template) = &self.target_template {
+                    template.expand(value, captures, &mut expansion.target);
+                }
+                self.replacement.expand(value, captures, &mut expansion.text);
+                expansion.matches = true;
+            }
+        })
     }
 
     /// The groups of the first match at or behind `from`.
@@ -269,19 +345,25 @@ impl Step {
             if !self.hint.admits(name.as_bytes()) || !self.matches(name) {
                 continue;
             }
-            if let Some(groups) = self.matcher.groups(name) {
+            if self.matcher.groups(name).is_some() {
                 out.clear();
-                self.replacement.expand(name, &groups, out);
+                self.rename(name, &mut None, out);
                 labels.put_span(out, &span.value());
             } else {
-                let engine = Scratch::engine(engines, self.index);
-                let captures = &mut engine.captures;
-                let replace = |expansion: &mut Expansion| {
-                    self.replace_all(name, captures, &mut expansion.text);
-                };
-                let expansion = engine.recall.of(name, replace);
-                labels.put_span(&expansion.text, &span.value());
+                let EngineScratch { captures, recall } = Scratch::engine(engines, self.index);
+                let renamed = recall.of(name, |expansion| {
+                    self.rename(name, captures, &mut expansion.text);
+                });
+                labels.put_span(renamed.text, &span.value());
             }
+        }
+    }
+
+    /// The name to which a name that matches is mapped.
+    fn rename(&self, name: &str, captures: &mut Option<Captures>, out: &mut String) {
+        match self.matcher.groups(name) {
+            Some(groups) => self.replacement.expand(name, &groups, out),
+            None => self.replace_all(name, captures, out),
         }
     }
 

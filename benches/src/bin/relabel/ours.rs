@@ -40,10 +40,11 @@ impl Tally {
 /// Decides about label sets that are already there.
 pub(crate) fn decide<'a>(rules: &'a Rules, sets: &'a [Labels]) -> Pass<'a> {
     let sets: Vec<Vec<_>> = sets.iter().map(|set| set.iter().collect()).collect();
+    let mut applier = rules.applier();
     Box::new(move || {
         let mut tally = Tally::default();
         for set in &sets {
-            tally.count(rules.keep(&LabelsView::from(set.as_slice())));
+            tally.count(applier.keep(&LabelsView::from(set.as_slice())));
         }
         Ok(tally)
     })
@@ -51,12 +52,12 @@ pub(crate) fn decide<'a>(rules: &'a Rules, sets: &'a [Labels]) -> Pass<'a> {
 
 /// Changes a copy of label sets that are already there.
 pub(crate) fn change<'a>(rules: &'a Rules, sets: &'a [Labels]) -> Pass<'a> {
-    let mut labels = Labels::new();
+    let (mut applier, mut labels) = (rules.applier(), Labels::new());
     Box::new(move || {
         let mut tally = Tally::default();
         for set in sets {
             labels.clone_from(set);
-            tally.count(rules.apply(&mut labels) == Verdict::Keep);
+            tally.count(applier.apply(&mut labels) == Verdict::Keep);
             black_box(&labels);
         }
         Ok(tally)

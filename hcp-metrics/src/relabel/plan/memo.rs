@@ -4,8 +4,9 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// When so many bytes of names are held, all are forgotten: names can come from outside.
-const LIMIT: usize = 8 << 20;
+/// When so many bytes of names are held, all are forgotten: names can come from outside. Ten thousand names have room, and where
+/// no name comes twice the processor's cache is not spent on them.
+const LIMIT: usize = 512 << 10;
 
 /// A map from metric names to small numbers, with a bound on its memory.
 #[derive(Clone, Debug, Default)]
@@ -30,14 +31,19 @@ impl Entry {
 }
 
 impl Memo {
+    /// The hash by which `name` is found.
+    pub(super) fn hash(&self, name: &[u8]) -> u64 {
+        self.hasher.hash_one(name)
+    }
+
     /// What is known of `name`.
-    pub(super) fn get(&self, name: &[u8]) -> Option<u32> {
+    pub(super) fn get(&self, hash: u64, name: &[u8]) -> Option<u32> {
         // Two empty slices are not compared: their pointers are not mapped, and a vectorised memcmp takes a suppressed fault
         // for each, which costs a hundred times the comparison.
         let same = |entry: &Entry| {
             entry.len as usize == name.len() && (name.is_empty() || entry.name(&self.names) == name)
         };
-        self.table.find(self.hasher.hash_one(name), same).map(|entry| entry.id)
+        self.table.find(hash, same).map(|entry| entry.id)
     }
 
     /// Forgets everything if `name` would not fit; whether it did.
@@ -51,7 +57,7 @@ impl Memo {
     }
 
     /// Remembers `id`, unless the name alone is over the limit.
-    pub(super) fn insert(&mut self, name: &[u8], id: u32) {
+    pub(super) fn insert(&mut self, hash: u64, name: &[u8], id: u32) {
         let (Ok(start), Ok(len)) = (u32::try_from(self.names.len()), u32::try_from(name.len()))
         else {
             return;
@@ -60,7 +66,6 @@ impl Memo {
             return;
         }
         self.names.extend_from_slice(name);
-        let hash = self.hasher.hash_one(name);
         let rehash = |entry: &Entry| self.hasher.hash_one(entry.name(&self.names));
         self.table.insert_unique(hash, Entry { start, len, id }, rehash);
     }

@@ -168,7 +168,8 @@ const SIMPLE: usize = 2;
 impl Plans {
     /// The plan for series called `name`, made if it is not known.
     pub(crate) fn plan(&mut self, planner: &Planner, steps: &[Step], name: &str) -> PlanId {
-        if let Some(id) = self.memo.get(name.as_bytes()) {
+        let hash = self.memo.hash(name.as_bytes());
+        if let Some(id) = self.memo.get(hash, name.as_bytes()) {
             return PlanId(id);
         }
         if self.memo.make_room(name.as_bytes()) {
@@ -184,17 +185,17 @@ impl Plans {
             End::Apply(_) => APPLY,
             End::Drop(step) => number(SIMPLE + step),
         };
-        self.memo.insert(name.as_bytes(), id);
+        self.memo.insert(hash, name.as_bytes(), id);
         PlanId(id)
     }
 
     /// What becomes of a series with the plan `id`, whose labels `value` tells; "" for a label it does not have.
-    pub(crate) fn decide<'v>(
+    pub(crate) fn decide<V: AsRef<str>>(
         &mut self,
         planner: &Planner,
         steps: &[Step],
         PlanId(id): PlanId,
-        value: impl Fn(&str) -> &'v str,
+        value: impl Fn(&str) -> V,
     ) -> End {
         match id {
             KEEP => return End::Keep,
@@ -227,11 +228,11 @@ fn number(id: usize) -> u32 {
 }
 
 impl Open {
-    fn drops<'v>(
+    fn drops<V: AsRef<str>>(
         &self,
         step: &Step,
         reads: &Reads,
-        value: &impl Fn(&str) -> &'v str,
+        value: &impl Fn(&str) -> V,
         joined: &mut String,
     ) -> bool {
         if let (Some((state, known)), Reads::Labels { automaton: Some(automaton), .. }) =
@@ -239,7 +240,7 @@ impl Open {
         {
             let end =
                 step.sources.iter().enumerate().skip(known).fold(state, |state, (index, name)| {
-                    let state = automaton.feed(state, value(name).as_bytes());
+                    let state = automaton.feed(state, value(name).as_ref().as_bytes());
                     feed_separator(automaton, state, step, index)
                 });
             return step.drops_on(automaton.accepts(end));
@@ -247,10 +248,10 @@ impl Open {
         joined.clear();
         for (index, name) in step.sources.iter().enumerate() {
             joined.push_str(if index == 0 { "" } else { &step.separator });
-            joined.push_str(value(name));
+            joined.push_str(value(name).as_ref());
         }
         match reads {
-            Reads::Equal => step.drops_on(value(&step.target) == joined),
+            Reads::Equal => step.drops_on(value(&step.target).as_ref() == joined),
             _ => step.drops_on(step.pattern.is_match(joined)),
         }
     }
