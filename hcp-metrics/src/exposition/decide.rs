@@ -102,19 +102,19 @@ impl Decider {
             _ => quick.plain_value(text, label),
         };
         let bound = bound_label(self.compat, kind).map(|label| (label, plain(label)));
-        let (memory, plan) = (&mut self.memory, self.plan);
+        let (memory, id) = (&mut self.memory, self.plan);
         let end = if let Some((bound, value)) = bound {
             let normal = number::normalise(&value, &mut self.form).unwrap_or(&value);
             let value = |label: &str| {
                 if label == bound { Cow::Borrowed(normal) } else { plain(label) }
             };
-            self.program.decide(memory, plan, value)
+            self.program.decide(memory, id, value)
         } else if quick.is_escaped() {
-            self.program.decide(memory, plan, plain)
+            self.program.decide(memory, id, plain)
         } else {
             let value =
                 |label: &str| if label == METRIC_NAME { name } else { quick.value(text, label) };
-            self.program.decide(memory, plan, value)
+            self.program.decide(memory, id, value)
         };
         match end {
             End::Keep => Some(Decision::Keep),

@@ -196,7 +196,7 @@ impl Shape {
                     }
                 }
                 Move::Remove(slots) => {
-                    slots.iter().for_each(|slot| values[*slot] = Place::default())
+                    slots.iter().for_each(|slot| values[*slot] = Place::default());
                 }
             }
         }
