@@ -80,7 +80,8 @@ impl Engine {
 
     /// Filters lines from `start` on, up to the first one that is not for the quick lexer; where that begins.
     fn quick_lines(&mut self, text: &str, start: usize, out: &mut Vec<u8>) -> usize {
-        if self.eof {
+        // What is not UTF-8 is for the exact lexer.
+        if self.eof || start >= text.len() {
             return start;
         }
         let bytes = text.as_bytes();
