@@ -2,12 +2,13 @@
 //!
 //! Every input goes through the filter whole, cut in two at every byte, and byte by byte; all must end the same.
 
-use hcp_metrics::LabelCompat;
 use hcp_metrics::exposition::{
     Counts, ErrorKind, ExpositionError, Filter, FilterOptions, Format, OnMalformed, TargetLabels,
     samples,
 };
-use hcp_metrics::relabel::{Action, Rule, Rules};
+use hcp_metrics::relabel::{Action, Rule, Rules, Verdict};
+use hcp_metrics::{LabelCompat, Labels};
+use proptest::prelude::*;
 
 type Outcome = (String, Result<Counts, ExpositionError>);
 
@@ -36,15 +37,14 @@ fn through(rules: &[Rule], options: &FilterOptions, input: &str) -> Outcome {
     assert_eq!(outcome(&rules, options, bytes.chunks(1)), whole, "byte by byte: {input:?}");
     if let (out, Ok(counts)) = &whole {
         let left: Result<Vec<_>, _> = samples(out, options.format).collect();
-        let left = left.unwrap_or_else(|error| panic!("{error}: {out:?}"));
-        assert_eq!(left.len() as u64, counts.samples_kept, "{out:?}");
+        assert_eq!(left.expect(out).len() as u64, counts.samples_kept, "{out:?}");
     }
     whole
 }
 
 fn accepted(rules: &[Rule], options: &FilterOptions, input: &str) -> (String, Counts) {
     let (out, end) = through(rules, options, input);
-    (out, end.unwrap_or_else(|error| panic!("{error}: {input:?}")))
+    (out, end.expect(input))
 }
 
 fn text(rules: &[Rule], input: &str) -> String {
@@ -442,4 +442,91 @@ fn an_end_that_is_missing_is_an_error_behind_rewritten_lines_too() {
 fn series_that_a_rule_makes_equal_both_stay() {
     let input = "a{b=\"1\"} 1\na{b=\"2\"} 2\n";
     assert_eq!(text(&[by_label_name(Action::LabelDrop, "b")], input), "a 1\na 2\n");
+}
+
+/// A sample: its labels by name, and what stands behind its series.
+type Read = (Vec<(String, String)>, String, Option<String>, Option<String>);
+
+/// The samples of `text`, with the labels that `rules` leave of them.
+fn relabelled(rules: &Rules, text: &str, format: Format) -> Vec<Read> {
+    let mut left = Vec::new();
+    for sample in samples(text, format) {
+        let sample = sample.expect(text);
+        let mut labels = Labels::new();
+        labels.set("__name__", sample.name());
+        sample.labels().for_each(|(name, value)| labels.set(&name, &value));
+        if rules.apply(&mut labels) == Verdict::Keep {
+            let owned = |text: &str| text.to_owned();
+            let mut labels: Vec<_> =
+                labels.iter().map(|(name, value)| (owned(name), owned(value))).collect();
+            labels.sort();
+            let (time, exemplar) = (sample.timestamp_text(), sample.exemplar());
+            left.push((labels, owned(sample.value_text()), time.map(owned), exemplar.map(owned)));
+        }
+    }
+    left
+}
+
+/// Rules that leave every series its name, in any order.
+fn mutating_rules() -> impl Strategy<Value = Vec<Rule>> {
+    let case = |action| Rule::new(action).with_source_labels(["b"]).with_target_label("B");
+    let rules = vec![
+        rename("(a)(_total)?", "$1.renamed$2"),
+        replace(["b", "d"], "(.*);(.+)", "d", "$2\n\"$1\""),
+        replace(["d"], ".*x.*", "b", ""),
+        replace(["b"], "(c.*)", "new $1", "1"),
+        by_label_name(Action::LabelMap, "(b|d)"),
+        by_label_name(Action::LabelMap, "(.)").with_replacement("k8s.$1"),
+        by_label_name(Action::LabelDrop, "b"),
+        by_label_name(Action::LabelKeep, "__name__|[bd]"),
+        case(Action::Uppercase),
+        case(Action::Lowercase),
+        Rule::new(Action::HashMod)
+            .with_source_labels(["b"])
+            .with_modulus(3)
+            .with_target_label("shard"),
+        Rule::drop_names("1").with_source_labels(["shard"]),
+        Rule::new(Action::KeepEqual).with_source_labels(["b"]).with_target_label("B"),
+    ];
+    let length = rules.len();
+    prop::sample::subsequence(rules, 0..=length).prop_shuffle()
+}
+
+fn lines(format: Format) -> impl Strategy<Value = String> {
+    let both = vec![
+        "a 1\n",
+        "a_total{b=\"c\"} 1e0\n",
+        "a{d=\"x\",b=\"ß\\\\ \\d\"} 2\n",
+        "{\"a.b\",b=\"c\",\"é f\"=\"\\n\"} NaN\n",
+        "# TYPE a gauge\n",
+        "# TYPE e counter\n",
+    ];
+    let own = match format {
+        Format::OpenMetrics => {
+            vec!["a{b=\"c\"} 1 1.50 # {b=\"\\\"\"} 0.50 2\n", "e_total 1 # {} 1\n"]
+        }
+        _ => vec!["a { b = \"c\", }\t.5 007\n", "a{d=\"x\ny\"}1\n", "# comment\n", "\n"],
+    };
+    let line = prop::sample::select([both, own].concat());
+    let eof = if format == Format::OpenMetrics { "# EOF\n" } else { "" };
+    prop::collection::vec(line, 0..12).prop_map(move |lines| lines.concat() + eof)
+}
+
+fn input() -> impl Strategy<Value = (Format, String)> {
+    let of = |format| lines(format).prop_map(move |text| (format, text));
+    prop_oneof![of(Format::Text), of(Format::OpenMetrics)]
+}
+
+proptest! {
+    #[test]
+    fn what_comes_out_is_what_the_rules_leave_of_each_sample(
+        rules in mutating_rules(),
+        (format, text) in input(),
+    ) {
+        let options = FilterOptions::default().with_format(format);
+        let (out, _) = accepted(&rules, &options, &text);
+        let rules = Rules::compile(&rules).expect("valid rules");
+        let no_rules = Rules::compile(&[]).expect("no rules");
+        prop_assert_eq!(relabelled(&no_rules, &out, format), relabelled(&rules, &text, format));
+    }
 }
