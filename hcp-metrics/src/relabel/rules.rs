@@ -29,7 +29,7 @@ impl CompileOptions {
 
 /// What rules say of a series.
 ///
-/// Source: Prometheus, `ProcessBuilder` in `model/relabel`; `scrape/scrape.go`, `mutateSampleLabels`.
+/// Source: Prometheus, `ProcessBuilder` in `model/relabel`; `scrape/scrape.go` for a series without labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 #[non_exhaustive]
