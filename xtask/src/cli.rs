@@ -43,7 +43,7 @@ pub(crate) fn usage() -> String {
 Usage: cargo xtask COMMAND
 
   assets               find or build etcd, etcdctl, etcdutl, protoc and hcp-peers, and say where they are
-  demo                 run the quickstart example against real etcd members on loopback
+  demo                 run the quickstart example against real etcd members on loopback: recover one, filter its metrics
   test                 everything CI runs, stage by stage
   test --list          name the stages
   test --only STAGE    run one stage (may be given again)
