@@ -47,6 +47,9 @@ pub(crate) fn check(data: &[u8]) {
     }
     let targets = replies.len() as u64;
     let (seen, counted) = scrape(&choices, replies);
+    if targets == 1 && choices.are_plain() {
+        assert_nothing_is_lost(&choices, rest, *flip != 0, &seen);
+    }
 
     let outcome =
         |name| value(&counted, &format!("scrapes_total{{component=\"c\",outcome=\"{name}\"}} "));
@@ -69,6 +72,11 @@ pub(crate) fn check(data: &[u8]) {
 impl Choices {
     const fn has(&self, bit: u8) -> bool {
         self.0 & (1 << bit) != 0
+    }
+
+    /// Whether a target's body is what it was given, and must be right in full.
+    const fn are_plain(&self) -> bool {
+        !self.has(0) && !self.has(4) && !self.has(7)
     }
 
     /// `answer` is all that a target says, or the body of a correct HTTP answer.
@@ -103,7 +111,9 @@ impl Choices {
     fn config(&self, replies: Vec<Vec<u8>>) -> ProxyConfig {
         let targets = (0..replies.len()).map(|number| {
             let target = Target::new(&format!("http://{number}/metrics")).expect("a URL");
-            target.with_label("pod", number.to_string())
+            // Nothing is added to what a target says that is alone.
+            let alone = replies.len() == 1 && self.are_plain();
+            if alone { target } else { target.with_label("pod", number.to_string()) }
         });
         let on_malformed = if self.has(4) { OnMalformed::Skip } else { OnMalformed::Fail };
         let endpoint = Endpoint::new(targets, rules())
@@ -172,6 +182,24 @@ fn format(content_type: Option<&HeaderValue>) -> Format {
     }
     assert!(kind.starts_with(b"text/plain"), "the type is {}", kind.escape_ascii());
     Format::Text
+}
+
+/// What passes for whole is all that the filter leaves of `answer`, which gzip protects if it was `damaged` on its way.
+fn assert_nothing_is_lost(choices: &Choices, answer: &[u8], damaged: bool, seen: &Seen) {
+    if damaged && !choices.has(2) {
+        return;
+    }
+    let sent = if choices.has(1) { Format::OpenMetrics } else { Format::Text };
+    let format = if let Seen::Whole(format, _) = seen { *format } else { sent };
+    let options = FilterOptions::default().with_format(format);
+    match (filter(&rules(), &options, answer), seen) {
+        (Ok((expected, _)), Seen::Whole(_, text)) => {
+            assert_eq!(text.escape_ascii().to_string(), expected.escape_ascii().to_string());
+        }
+        (Ok(_), _) => assert!(damaged, "it is refused"),
+        (Err(error), Seen::Whole(..)) => assert_eq!(error.to_string(), "", "it passes for whole"),
+        (Err(_), _) => {}
+    }
 }
 
 /// Valid, and without what the rules drop: filtered again it stays as it is.

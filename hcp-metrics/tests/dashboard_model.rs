@@ -1,8 +1,10 @@
 //! The shipped dashboard is in Grafana's JSON model.
 //!
 //! `data/grafana-dashboard.schema.json` is a JSON Schema of the part of that model which the dashboard uses; it says from which published
-//! types it was written; the TypeScript compiler takes the dashboard for those types, too. Of JSON Schema it uses the keywords that [`Schema::check`] knows: any other fails the test, so that nothing is
-//! passed over. What no schema can say is tested beside it, in `dashboards.rs` (the grid, distinct ids) and below (distinct queries, variables that exist).
+//! types it was written. The TypeScript compiler takes the dashboard for those types, too.
+//!
+//! Of JSON Schema it uses the keywords that [`Schema::check`] knows: any other fails the test, so that nothing is passed over. What no
+//! schema can say is tested beside it: the grid and distinct ids in `dashboards.rs`, distinct queries and variables that exist below.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
