@@ -9,6 +9,7 @@
 mod assets;
 mod bench;
 mod cli;
+mod dashboard;
 mod debian;
 mod demo;
 mod error;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         }
         Command::Assets => setup::Tools::default().with_peers(),
         Command::Demo => demo::run(),
+        Command::Dashboard => dashboard::run(),
         Command::Test(selection) => test::run(&selection),
         Command::Bench(name) => bench::run(&name),
         Command::Fuzz(wish) => fuzz::run(&wish),
