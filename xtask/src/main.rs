@@ -18,6 +18,7 @@ mod golang;
 mod metadata;
 mod oracle;
 mod peers;
+mod prometheus;
 mod protoc;
 mod pure_core;
 mod run;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
             print!("{}", cli::usage());
             Ok(())
         }
-        Command::Assets => setup::Tools::default().with_peers(),
+        Command::Assets => setup::Tools::default().with_all_peers(),
         Command::Demo => demo::run(),
         Command::Test(selection) => test::run(&selection),
         Command::Bench(name) => bench::run(&name),
