@@ -6,7 +6,7 @@ mod program;
 use std::fs::File;
 use std::io;
 use std::net::Ipv4Addr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -121,6 +121,6 @@ fn spawn(program: &Path, port: u16, dir: &Path) -> io::Result<Child> {
         .spawn()
 }
 
-fn log_file(dir: &Path) -> std::path::PathBuf {
+fn log_file(dir: &Path) -> PathBuf {
     dir.join("log")
 }

@@ -124,9 +124,7 @@ fn prometheus(tools: &Tools) -> Result<Verdict> {
     if missing.len() == tools.prometheus().len() {
         return Ok(Verdict::NotRun(missing.join("; ")));
     }
-    // One after the other, for the memory they need.
     Run::cargo(["test", "--package", "hcp-metrics", "--all-features", "--test", "real_prometheus"])
-        .args(["--", "--test-threads=1"])
         .show("repair what makes the proxy answer otherwise than the server's own rules")?;
     if missing.is_empty() {
         return Ok(Verdict::Passed);

@@ -88,12 +88,12 @@ fn pages(now: u64, utf8_names: bool) -> Vec<Page> {
     let etcd = payload("etcd.prom.gz");
     let broken = Bytes::from([&etcd[..], b"etcd_broken{\n"].concat());
     let text = Exposition::Text;
-    let page = |name, rules, exposition| Page { name, rules, interval: 4, exposition };
+    let page = |name, rules, exposition| Page { name, rules, interval: 3, exposition };
     vec![
         Page {
             name: "kube-apiserver",
             rules: SEED_RULES,
-            interval: 10,
+            interval: 8,
             exposition: text(payload("kube-apiserver.prom.gz")),
         },
         page("etcd", SEED_RULES, text(etcd.clone())),
