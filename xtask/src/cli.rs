@@ -44,7 +44,7 @@ pub(crate) fn usage() -> String {
         "\
 Usage: cargo xtask COMMAND
 
-  assets               find or build etcd, etcdctl, etcdutl, protoc and hcp-peers, and say where they are
+  assets               find or get etcd, etcdctl, etcdutl, protoc, hcp-peers and prometheus, and say where they are
   demo                 run the quickstart example against real etcd members on loopback: recover one, filter its metrics
   test                 everything CI runs, stage by stage
   test --list          name the stages

@@ -19,6 +19,7 @@ mod golang;
 mod metadata;
 mod oracle;
 mod peers;
+mod prometheus;
 mod protoc;
 mod pure_core;
 mod run;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
             print!("{}", cli::usage());
             Ok(())
         }
-        Command::Assets => setup::Tools::default().with_peers(),
+        Command::Assets => setup::Tools::default().with_all_peers(),
         Command::Demo => demo::run(),
         Command::Dashboard => dashboard::run(),
         Command::Test(selection) => test::run(&selection),
