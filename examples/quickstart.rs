@@ -5,6 +5,10 @@
 //! ```
 #![expect(clippy::print_stdout, reason = "an example prints")]
 
+#[path = "filter_etcd.rs"]
+#[expect(dead_code, reason = "it is an example of its own, too")]
+mod filter_etcd;
+
 use std::error::Error;
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -56,6 +60,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("acknowledged writes    {}", ledger.acknowledged());
     println!("  of these lost        {}", lost.lost.len());
     println!("  longest pause        {:.2} s", ledger.longest_gap().as_secs_f64());
+
+    heading(&format!("What the metric sets keep of the live /metrics of {name}"));
+    filter_etcd::show(&cluster, victim).await?;
 
     heading("The same plan is refused when two members are down");
     cluster.wipe_data(victim).await?;

@@ -12,7 +12,7 @@ mod workload;
 pub use adversary::{label_rules, name_rules};
 pub use discovery::{DISCOVERY_RULES, discovered};
 pub use fleet::fleet;
-pub use plot::{Bar, Chart, Group};
+pub use plot::{Bar, Chart, Group, escaped};
 pub use report::{Better, Figure, Report, Row};
 pub use timing::{median, median_of, spread};
 pub use workload::{SEED_RULES, Workload, compile};

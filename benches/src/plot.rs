@@ -244,6 +244,12 @@ fn short(value: f64) -> String {
     format!("{value:.digits$}")
 }
 
+/// `text` within XML.
+#[must_use]
+pub fn escaped(text: &str) -> impl fmt::Display {
+    Escaped(text)
+}
+
 /// Text within XML.
 struct Escaped<'a>(&'a str);
 

@@ -2,6 +2,9 @@
 
 #[path = "../../fuzz/checks/lexer.rs"]
 mod lexer;
+#[cfg(feature = "proxy")]
+#[path = "../../fuzz/checks/proxy.rs"]
+mod proxy;
 #[path = "../../fuzz/checks/regex.rs"]
 mod regex;
 #[path = "../../fuzz/checks/rules.rs"]
@@ -33,4 +36,10 @@ fn rules_can_be_written_and_read_again() {
 #[test]
 fn all_ways_to_match_agree() {
     replay("regex", regex::check);
+}
+
+#[cfg(feature = "proxy")]
+#[test]
+fn whatever_targets_answer_no_half_exposition_passes_for_a_whole_one() {
+    replay("proxy", proxy::check);
 }

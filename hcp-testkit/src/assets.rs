@@ -44,9 +44,17 @@ pub fn find_asset(
     name: &str,
     check: impl Fn(&Path) -> Result<(), String>,
 ) -> Result<PathBuf, TestkitError> {
+    find_first(&[name.to_owned()], check)
+}
+
+/// The same for a program that goes by several names; all places are searched for the first name first.
+pub(crate) fn find_first(
+    names: &[String],
+    check: impl Fn(&Path) -> Result<(), String>,
+) -> Result<PathBuf, TestkitError> {
     let mut looked = Vec::new();
-    for dir in asset_dirs() {
-        let path = dir.join(name);
+    let dirs = asset_dirs();
+    for path in names.iter().flat_map(|name| dirs.iter().map(move |dir| dir.join(name))) {
         if path.is_file() {
             match check(&path) {
                 Ok(()) => return Ok(path),
@@ -57,7 +65,7 @@ pub fn find_asset(
     if looked.is_empty() {
         looked.push("none found".to_owned());
     }
-    Err(TestkitError::AssetMissing { name: name.to_owned(), looked: looked.join(", ") })
+    Err(TestkitError::AssetMissing { name: names.join(" or "), looked: looked.join(", ") })
 }
 
 fn asset_dirs() -> Vec<PathBuf> {

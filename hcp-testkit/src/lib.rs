@@ -1,4 +1,4 @@
-//! Real etcd clusters on loopback, with faults, for tests and examples.
+//! Real etcd clusters on loopback, with faults, and real Prometheus servers, for tests and examples.
 //!
 //! [`EtcdCluster`] starts members with mutual TLS as processes of this machine, on top of
 //! [`hcp_etcd::process::LocalMembers`], and stops every one of them when it is dropped, also by a panic.
@@ -10,6 +10,8 @@
 //! cluster.wipe_data(2).await?;
 //! # Ok(()) }
 //! ```
+//!
+//! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries.
 
 mod assets;
 mod attach;
@@ -21,6 +23,7 @@ mod error;
 mod membership;
 mod pki;
 mod ports;
+mod prometheus;
 mod proxy;
 mod quota;
 mod stores;
@@ -33,5 +36,6 @@ pub use cluster::EtcdCluster;
 pub use damage::FlipTarget;
 pub use error::TestkitError;
 pub use pki::{Certificate, Pki};
+pub use prometheus::{Prometheus, PrometheusProgram, PrometheusSample, PrometheusSeries};
 pub use proxy::PeerProxies;
 pub use writer::{Ledger, LostWrite, LostWrites, Writer};

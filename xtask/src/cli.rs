@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Bench(String),
     /// Compare with Prometheus by name; the rest is for the program that does it.
     Oracle(String, Vec<String>),
+    /// Draw the shipped dashboard.
+    Dashboard,
     /// Fuzz.
     Fuzz(Wish),
 }
@@ -42,8 +44,8 @@ pub(crate) fn usage() -> String {
         "\
 Usage: cargo xtask COMMAND
 
-  assets               find or build etcd, etcdctl, etcdutl, protoc and hcp-peers, and say where they are
-  demo                 run the quickstart example against real etcd members on loopback
+  assets               find or get etcd, etcdctl, etcdutl, protoc, hcp-peers and prometheus, and say where they are
+  demo                 run the quickstart example against real etcd members on loopback: recover one, filter its metrics
   test                 everything CI runs, stage by stage
   test --list          name the stages
   test --only STAGE    run one stage (may be given again)
@@ -52,6 +54,7 @@ Usage: cargo xtask COMMAND
                        (--cases N, --seed S: see `cargo xtask oracle NAME --usage`)
   fuzz [TARGET]        feed TARGET, or each of {}, to libFuzzer (nightly)
                        (--seconds N, 60 unless told; --merge: make fuzz/corpus anew from what was found)
+  dashboard            draw the shipped dashboard template in docs/dashboard.svg, with made-up data
   help                 this text
 ",
         benches.join(", "),
@@ -68,6 +71,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         [] | ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Ok(Command::Help),
         ["assets"] => Ok(Command::Assets),
         ["demo"] => Ok(Command::Demo),
+        ["dashboard"] => Ok(Command::Dashboard),
         ["test", rest @ ..] => selection(rest).map(Command::Test),
         ["bench", name] => Ok(Command::Bench((*name).to_owned())),
         ["oracle", name, rest @ ..] => Ok(Command::Oracle(
@@ -80,7 +84,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         },
         ["bench"] => Err(unusable(&words, "`bench` needs a name")),
         ["oracle"] => Err(unusable(&words, "`oracle` needs a name")),
-        ["bench" | "assets" | "demo", ..] => Err(unusable(&words, "too many arguments")),
+        ["bench" | "assets" | "demo" | "dashboard", ..] => {
+            Err(unusable(&words, "too many arguments"))
+        }
         [unknown, ..] => Err(unusable(&words, &format!("there is no command `{unknown}`"))),
     }
 }
@@ -129,6 +135,7 @@ mod tests {
             ("bench --help", Command::Help),
             ("assets", Command::Assets),
             ("demo", Command::Demo),
+            ("dashboard", Command::Dashboard),
             ("test", Command::Test(Selection::All)),
             ("test --list", Command::Test(Selection::List)),
             ("test --only fmt", only(&["fmt"])),

@@ -24,6 +24,7 @@ const EXAMPLES: &[Example] = &[
     Example { name: "decide", args: &["hcp-etcd/tests/data/one-member-lost.json"] },
     QUICKSTART,
     Example { name: "monitor", args: &[] },
+    Example { name: "filter_etcd", args: &[] },
     Example {
         name: "filter_file",
         args: &[

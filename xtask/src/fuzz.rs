@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::run::{Run, root, shown};
 
 /// Every target; `fuzz/targets/NAME.rs` says what it feeds, `fuzz/checks/NAME.rs` what must hold.
-pub(crate) const TARGETS: &[&str] = &["lexer", "rules", "regex"];
+pub(crate) const TARGETS: &[&str] = &["lexer", "rules", "regex", "proxy"];
 
 /// What cargo-fuzz gives the compiler, but the sanitizers: unsafe code is forbidden in what is fuzzed.
 const FLAGS: &[&str] = &[

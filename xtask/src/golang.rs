@@ -93,6 +93,7 @@ pub(crate) fn build(suite: &Suite, go: &Path, pins: &Pins) -> Result<()> {
             .env("CGO_ENABLED", "0")
             .args(["build"])
             .args(FLAGS)
+            .args(suite.flags)
             .args([Path::new("-o"), &unfinished, Path::new(program.package)])
             .show(
                 "if the cause is the network or a module that cannot be fetched, see `go env GOPROXY`;\n\
@@ -136,10 +137,11 @@ fn compare(recorded: Option<&str>, wanted: Option<&str>) -> Stamp {
 
 /// All that decides what is built, word for word: equal means equal, and a `diff` tells why not.
 fn recipe(suite: &Suite) -> std::io::Result<String> {
+    let flags: Vec<_> = FLAGS.iter().chain(suite.flags).copied().collect();
     let programs: Vec<_> = suite.programs.iter().map(|program| program.package).collect();
     let mut recipe = format!(
         "go build {}\n{}\n\n{}\n{}",
-        FLAGS.join(" "),
+        flags.join(" "),
         programs.join("\n"),
         fs::read_to_string(suite.module_file("go.mod"))?,
         fs::read_to_string(suite.module_file("go.sum"))?
@@ -173,7 +175,7 @@ fn stamp_file(suite: &Suite) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::{Pins, Stamp, compare, recipe};
-    use crate::suite::{ETCD, PEERS};
+    use crate::suite::{ETCD, PEERS, PROMETHEUS_3};
     use crate::version::Version;
 
     #[test]
@@ -196,10 +198,19 @@ mod tests {
 
     #[test]
     fn the_committed_module_is_pinned_at_a_version_that_is_good_enough() {
-        for suite in [&ETCD, &PEERS] {
+        for suite in [&ETCD, &PEERS, &PROMETHEUS_3] {
             let pins = Pins::read(suite).unwrap();
             assert!(pins.version >= suite.minimum, "{pins:?}");
         }
+    }
+
+    #[test]
+    fn prometheus_is_told_the_version_that_is_pinned() {
+        let pinned = Pins::read(&PROMETHEUS_3).unwrap().version.to_string();
+        let told = format!("Version=3.{}", pinned.strip_prefix("0.3").unwrap());
+        assert!(PROMETHEUS_3.flags.iter().any(|flag| flag.ends_with(&told)), "{told}");
+        // What answers for single rules is of the same version as what scrapes.
+        assert_eq!(Pins::read(&PEERS).unwrap().version.to_string(), pinned);
     }
 
     #[test]

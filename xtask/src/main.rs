@@ -9,6 +9,7 @@
 mod assets;
 mod bench;
 mod cli;
+mod dashboard;
 mod debian;
 mod demo;
 mod error;
@@ -18,6 +19,7 @@ mod golang;
 mod metadata;
 mod oracle;
 mod peers;
+mod prometheus;
 mod protoc;
 mod pure_core;
 mod run;
@@ -43,8 +45,9 @@ fn main() -> ExitCode {
             print!("{}", cli::usage());
             Ok(())
         }
-        Command::Assets => setup::Tools::default().with_peers(),
+        Command::Assets => setup::Tools::default().with_all_peers(),
         Command::Demo => demo::run(),
+        Command::Dashboard => dashboard::run(),
         Command::Test(selection) => test::run(&selection),
         Command::Bench(name) => bench::run(&name),
         Command::Fuzz(wish) => fuzz::run(&wish),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::assets;
 use crate::error::{Error, Result};
 use crate::peers::{self, Peers};
+use crate::prometheus::{self, Server};
 use crate::protoc;
 use crate::run::{Run, shown};
 use crate::suite::ETCD;
@@ -17,6 +18,7 @@ pub(crate) struct Tools {
     protoc: OnceCell<Result<()>>,
     assets: OnceCell<Result<PathBuf>>,
     peers: OnceCell<Result<Peers>>,
+    prometheus: OnceCell<[Server; 2]>,
 }
 
 impl Tools {
@@ -36,11 +38,16 @@ impl Tools {
         self.protoc.get_or_init(find).clone()
     }
 
-    /// Everything at all: what can be had only with Go is named when there is none.
-    pub(crate) fn with_peers(&self) -> Result<()> {
+    /// Everything at all. What is only compared with is named when it cannot be had.
+    pub(crate) fn with_all_peers(&self) -> Result<()> {
         self.everything()?;
         if let Peers::NotHere(why) = self.peers()? {
             eprintln!("warning: {why}");
+        }
+        for Server { name, found } in self.prometheus() {
+            if let Err(why) = found {
+                eprintln!("warning: {name}: {why}");
+            }
         }
         Ok(())
     }
@@ -60,11 +67,24 @@ impl Tools {
         let find = || {
             let found = peers::provide()?;
             if let Peers::Built(file) = &found {
-                println!("{:<8} {:<8} {}", "peers", "", shown(file));
+                println!("{:<10} {:<8} {}", "peers", "", shown(file));
             }
             Ok(found)
         };
         self.peers.get_or_init(find).as_ref().map_err(Clone::clone)
+    }
+
+    /// The real servers that `hcp-metrics` is compared with.
+    pub(crate) fn prometheus(&self) -> &[Server; 2] {
+        self.prometheus.get_or_init(|| {
+            let servers = prometheus::provide();
+            for Server { found, .. } in &servers {
+                if let Ok(found) = found {
+                    report("prometheus", found.version, &found.file, found.how);
+                }
+            }
+            servers
+        })
     }
 
     /// The folder with the etcd binaries.
@@ -89,5 +109,5 @@ impl Run {
 }
 
 fn report(name: &str, version: Version, file: &Path, how: &str) {
-    println!("{name:<8} {:<8} {} ({how})", version.to_string(), shown(file));
+    println!("{name:<10} {:<8} {} ({how})", version.to_string(), shown(file));
 }

@@ -9,7 +9,7 @@ use crate::version::Version;
 /// Programs that belong together: one source, one version.
 #[derive(Debug)]
 pub(crate) struct Suite {
-    /// The folder with the Go module that pins them, from the workspace's root.
+    /// The folder with the Go module that pins them, from the workspace's root; empty if only Debian can provide them.
     pub(crate) module: &'static str,
     /// The Go package whose version in `go.mod` is the suite's.
     pub(crate) versioned_by: &'static str,
@@ -19,6 +19,8 @@ pub(crate) struct Suite {
     pub(crate) below: &'static str,
     /// The Debian packages that hold all of them; none if only Go can provide them.
     pub(crate) debian: &'static [&'static str],
+    /// What `go build` is told besides what all suites have.
+    pub(crate) flags: &'static [&'static str],
     /// The file in `target/assets/` that says what they were built from.
     pub(crate) stamp: &'static str,
     /// One row for each.
@@ -44,6 +46,7 @@ pub(crate) const ETCD: Suite = Suite {
     minimum: Version::new(3, 5, 26),
     below: "known data-loss bugs",
     debian: &["etcd-server", "etcd-client"],
+    flags: &[],
     stamp: "built-from",
     programs: &[
         Program { name: "etcd", ask: "--version", package: "go.etcd.io/etcd/server/v3" },
@@ -60,9 +63,44 @@ pub(crate) const PEERS: Suite = Suite {
     minimum: Version::new(0, 316, 0),
     below: "what the rules of `hcp-metrics` mean",
     debian: &[],
+    flags: &[],
     stamp: "peers-built-from",
     programs: &[
         Program { name: "hcp-peers", ask: "version", package: "." },
+    ],
+};
+
+/// The server of Debian 12, whose parser leaves `le` as it is.
+#[rustfmt::skip]
+pub(crate) const PROMETHEUS_2: Suite = Suite {
+    module: "",
+    versioned_by: "",
+    minimum: Version::new(2, 42, 0),
+    below: "not what tests describe",
+    debian: &["prometheus"],
+    flags: &[],
+    stamp: "prometheus-2-built-from",
+    programs: &[
+        Program { name: "prometheus", ask: "--version", package: "" },
+    ],
+};
+
+/// The server whose code [`PEERS`] has; without pages for a person and without most service discoveries, which take the
+/// most time to build. Its version is told by a flag and must be that of `go.mod`, where 3.16.0 is `v0.316.0`.
+#[rustfmt::skip]
+pub(crate) const PROMETHEUS_3: Suite = Suite {
+    module: "hcp-testkit/prometheus",
+    versioned_by: "github.com/prometheus/prometheus",
+    minimum: Version::new(0, 316, 0),
+    below: "not what tests describe",
+    debian: &[],
+    flags: &[
+        "-tags=remove_all_sd",
+        "-ldflags=-s -w -X github.com/prometheus/common/version.Version=3.16.0",
+    ],
+    stamp: "prometheus-3-built-from",
+    programs: &[
+        Program { name: "prometheus-3", ask: "--version", package: "github.com/prometheus/prometheus/cmd/prometheus" },
     ],
 };
 

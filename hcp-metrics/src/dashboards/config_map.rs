@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClusterError, HostedClusterRef};
 
-/// Where the console looks for dashboards.
+/// Where the console looks for dashboards. Source: HyperShift, `manifests.go`.
 pub const NAMESPACE: &str = "openshift-config-managed";
 /// The label by which it finds them; its value is `true`.
 pub const LABEL: &str = "console.openshift.io/dashboard";
@@ -14,6 +14,8 @@ pub const LABEL: &str = "console.openshift.io/dashboard";
 pub const KEY: &str = "hostedcluster-dashboard.json";
 
 /// How the ConfigMap of a hosted cluster is named.
+///
+/// Source: HyperShift, `manifests.go`; the documentation of OpenShift 4.15.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NameStyle {

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The shipped template is in Grafana's classic JSON model and uses what the sets keep: everything but the API server's
-//! latency is in `Telemetry`; CPU and memory come from the management cluster itself.
+//! latency is in `Telemetry`; CPU and memory come from the management cluster itself. `docs/DASHBOARDS.md` shows it.
 
 mod config_map;
 mod template;

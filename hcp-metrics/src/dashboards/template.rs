@@ -12,6 +12,8 @@ const SHIPPED: &str = include_str!("default.json");
 /// what differs between hosted clusters.
 ///
 /// Placeholders count inside JSON strings, keys too, and there is no other place where JSON could have them.
+///
+/// Source: HyperShift, `hostedcluster_controller.go`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     text: String,

@@ -26,7 +26,7 @@ impl ExpositionError {
     }
 }
 
-/// What is wrong with an exposition.
+/// What is wrong with an exposition. Source: Prometheus, `promlex.l` and `openmetricslex.l`; `scrape/scrape.go` for names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -6,14 +6,16 @@ use crate::relabel::Rules;
 
 /// Filters an exposition, chunk by chunk.
 ///
-/// Kept lines are written byte for byte as they came. Only where a rule or a target label changes the labels of a sample, its
-/// series is written anew; value, timestamp and exemplar stay as they were. `HELP`, `TYPE` and `UNIT` are held back until the
-/// first sample of their family stays, and go if none does; those of a family that has no samples at all stay, unless a rule that looks at
-/// nothing but the name drops all that its samples could be called. Free comments and blank lines stay where they are. Without
-/// rules and target labels the output is the input.
+/// Kept lines are written byte for byte as they came. Only where a rule changes the labels of a sample, or the target has labels,
+/// its series is written anew, its labels sorted by name; value, timestamp and exemplar stay as they were. `HELP`, `TYPE` and
+/// `UNIT` are held back until the first sample of their family stays, and go if none does; those of a family that has no samples
+/// at all stay, unless a rule that looks at nothing but the name drops all that its samples could be called. Free comments and
+/// blank lines stay where they are, but come behind samples with a name of another family if they stand behind metadata that is
+/// held back. Without rules and target labels the output is the input.
 ///
-/// Samples that do not follow the metadata of their family (which no format allows) are kept or dropped like all others, but
-/// come without metadata if it has been withheld. A sample that a rule has given a name of another family is written without metadata.
+/// Samples that do not follow the metadata of their family (which no format allows) are kept or dropped like all others, but come
+/// without metadata if it has been withheld. A sample that a rule has given a name of another family is written without metadata,
+/// in its place among the others. Series that the rules have made equal all stay.
 ///
 /// How the input is cut into chunks changes nothing: neither the output, nor the counts, nor an error. Memory is bound by
 /// [`FilterOptions::max_line_bytes`], for an incomplete line and for what is held back.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The text formats of an exposition.
+/// The text formats of an exposition. Source: Prometheus, `model/textparse/interface.go`; `OpenMetrics` 1.0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {

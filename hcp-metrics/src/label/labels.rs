@@ -11,6 +11,8 @@ use super::{LabelsView, NameScheme};
 ///
 /// A label with an empty value is the same as no label: it is never stored. All text stands in one buffer, so that
 /// [`Clone::clone_from`] and [`Labels::clear`] make use of memory that is there already.
+///
+/// Source: Prometheus, `model/labels`, `Builder`.
 #[derive(Default)]
 pub struct Labels {
     text: String,

@@ -61,6 +61,8 @@ impl NameScheme {
 /// Prometheus 3 rewrites `le="3"` to `le="3.0"` in its parser, before any rule sees it; Prometheus 2 and VictoriaMetrics do
 /// not. A rule such as `…_bucket;(1|2|3)` therefore drops on one and keeps on the other. This setting says which
 /// of them is to be matched; it never changes what is written out.
+///
+/// Source: Prometheus, `model/textparse`, `normalizeFloatsInLabelValues`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LabelCompat {

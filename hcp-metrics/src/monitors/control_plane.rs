@@ -11,13 +11,15 @@ use crate::HostedClusterRef;
 use crate::relabel::{Action, RelabelConfig, Rule};
 use crate::sets::{Component, MetricSets, MetricsSet};
 
-/// The label that tells one hosted cluster's series from another's.
+/// The label that tells one hosted cluster's series from another's. Source: HyperShift, `support/util/metrics.go`.
 pub const ID_LABEL: &str = "_id";
 
 /// On the `PodMonitor` of the control-plane-operator: `<namespace>/<name>` of the `HostedCluster`.
 const HOSTED_CLUSTER: &str = "hypershift.openshift.io/cluster";
 
 /// The control plane of a hosted cluster, to make monitors for.
+///
+/// Source: HyperShift, `support/util/metrics.go` and `v2/assets`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlPlane {
     cluster: HostedClusterRef,

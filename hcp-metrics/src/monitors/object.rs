@@ -9,7 +9,7 @@ use crate::relabel::RelabelConfig;
 /// The API group and version of both kinds.
 pub const API_VERSION: &str = "monitoring.coreos.com/v1";
 
-/// A monitor of either kind.
+/// A monitor of either kind. Source: prometheus-operator, `monitoring.coreos.com/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind")]
 #[non_exhaustive]

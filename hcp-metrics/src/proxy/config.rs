@@ -297,6 +297,10 @@ impl Target {
             _ => return Err(refuse("has no scheme that is known")),
         }
         let authority = uri.authority().ok_or_else(|| refuse("has no host"))?;
+        if authority.port_u16().is_none() && authority.as_str() != authority.host() {
+            // It would be scraped at the scheme's own port.
+            return Err(refuse("has a port that is no number up to 65535"));
+        }
         Ok(Self {
             name: authority.to_string(),
             url: uri,

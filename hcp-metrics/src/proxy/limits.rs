@@ -11,12 +11,12 @@ pub struct Limits {
     pub timeout: Duration,
     /// How much earlier than the scraper's own timeout a scrape ends, so that the scraper hears why; 0.5 s.
     pub timeout_margin: Duration,
-    /// Bytes one target may send, counted after decompression; 256 MiB.
+    /// Bytes one target may send, counted after decompression, as Prometheus' `body_size_limit`; 256 MiB.
     pub decompressed_bytes: u64,
     /// Filtered bytes that one answer may hold in memory, of all its targets together; 64 MiB. A single target is streamed, and
     /// held only for a scraper that speaks HTTP/1.0.
     pub kept_bytes: usize,
-    /// Samples one answer may have, after filtering; 1,000,000.
+    /// Samples one answer may have, after filtering, as Prometheus' `sample_limit`; 1,000,000.
     pub samples: u64,
     /// Bytes one line of an exposition may have; 1 MiB.
     pub line_bytes: usize,

@@ -37,6 +37,8 @@ impl fmt::Display for Field {
 }
 
 /// A rule that Prometheus would refuse: where, why in Prometheus' words, and what to do.
+///
+/// Source: Prometheus, `Config.Validate` in `model/relabel`; Go, `regexp/syntax`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("rule {rule}, {field}{}: {message}; {remedy}", offset.map_or_else(String::new, |at| format!(" at byte {at}")))]
 #[non_exhaustive]

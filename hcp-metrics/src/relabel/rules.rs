@@ -12,7 +12,7 @@ use super::step::{Scratch, Step};
 use super::{CompileError, Rule};
 use crate::label::{Labels, LabelsView, METRIC_NAME, NameScheme};
 
-/// How rules are compiled.
+/// How rules are compiled. Source: Prometheus, `metric_name_validation_scheme`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompileOptions {
@@ -30,6 +30,8 @@ impl CompileOptions {
 }
 
 /// What rules say of a series.
+///
+/// Source: Prometheus, `ProcessBuilder` in `model/relabel`; `scrape/scrape.go` for a series without labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 #[non_exhaustive]
@@ -43,6 +45,8 @@ pub enum Verdict {
 }
 
 /// A compiled list of rules: immutable, cheap to clone, to be shared between threads.
+///
+/// Source: Prometheus, `ProcessBuilder` in `model/relabel`.
 #[derive(Clone, Debug)]
 pub struct Rules(Arc<Shared>);
 

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Field, Rule};
 
 /// Whose names the keys of a rule have. The two also differ in what an empty value means.
+///
+/// Source: Prometheus, `relabel_config`; prometheus-operator, `RelabelConfig`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Spelling {

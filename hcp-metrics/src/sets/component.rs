@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A component of a hosted control plane that has metrics.
+/// A component of a hosted control plane that has metrics. Source: HyperShift, `support/metrics/sets.go` and `v2/assets`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Component {

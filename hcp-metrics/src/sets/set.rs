@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The environment variable that holds the operator's default set.
+/// The environment variable that holds the operator's default set. Source: HyperShift, `support/metrics/sets.go`.
 pub const METRICS_SET: &str = "METRICS_SET";
 
 /// A set of metrics. Source: HyperShift, `support/metrics/sets.go`.
@@ -83,7 +83,7 @@ fn equal_fold(name: &str, value: &str) -> bool {
     name.chars().map(fold).eq(value.chars().map(fold))
 }
 
-/// Where the sets of one hosted cluster come from.
+/// Where the sets of one hosted cluster come from. Source: HyperShift, `hostedcluster_types.go`, `MonitoringSpec`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SetChoice {

@@ -30,6 +30,8 @@ impl fmt::Display for ConfigHash {
 }
 
 /// What the SRE set means: a list of rules for each component that the configuration names.
+///
+/// Source: HyperShift, `support/metrics/sets.go`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SreConfig {
     pub(super) lists: BTreeMap<Component, Vec<Rule>>,
@@ -99,6 +101,8 @@ pub struct SreConfigError {
 }
 
 /// What there is under the name `sre-metric-set`.
+///
+/// Source: HyperShift, `support/metrics/sets.go` and `reconcileSREMetricsConfig`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SreSource<'a> {

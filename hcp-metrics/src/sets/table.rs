@@ -3,7 +3,7 @@
 use super::{Component, MetricsSet, SreConfig};
 use crate::relabel::{Action, Rule};
 
-/// Whose tables are meant.
+/// Whose tables are meant. Source: HyperShift, `support/metrics/sets.go`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Edition {

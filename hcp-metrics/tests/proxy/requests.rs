@@ -98,6 +98,8 @@ fn a_configuration_that_cannot_be_served_names_the_place_and_the_remedy() {
         ),
         (Target::new("/metrics").map(drop), "has no scheme"),
         (Target::new("http://a b").map(drop), "is no URL"),
+        (Target::new("https://one:2379metrics").map(drop), "has a port that is no number"),
+        (Target::new("https://one:65536/metrics").map(drop), "has a port that is no number"),
         (one().with_server_name("a b").map(drop), "`a b` is no valid DNS name"),
         (serve("c", vec![one(), target("http://[::1]:9/metrics").with_label("pod", "2")]), ""),
     ] {
