@@ -6,7 +6,7 @@ use crate::metadata;
 use crate::run::Run;
 
 /// The crates whose core must stay pure.
-const CRATES: &[&str] = &["hcp-etcd", "hcp-metrics"];
+const CRATES: &[&str] = &["hcp-core", "hcp-etcd", "hcp-metrics"];
 
 /// What a pure core never depends on.
 const FORBIDDEN: &[&str] = &["tokio", "hyper", "kube", "tonic", "etcd-client"];

@@ -1,0 +1,1 @@
+//! Feature sets, and what they forbid.

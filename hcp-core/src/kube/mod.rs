@@ -1,0 +1,1 @@
+//! What talks to a cluster, through a `kube::Client` of the host.

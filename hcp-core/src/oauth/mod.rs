@@ -1,0 +1,1 @@
+//! Identity providers of a hosted cluster, and what is wrong with them.

@@ -1,0 +1,1 @@
+//! Pausing reconciliation, and the proof that it is paused.

@@ -1,0 +1,1 @@
+//! Release images: references, mirrors, metadata.

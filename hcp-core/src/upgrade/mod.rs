@@ -1,0 +1,1 @@
+//! Upgrades: whether one is allowed, in which order, and whether it is truly finished.
