@@ -171,7 +171,9 @@ impl Quick {
         let (Range { start: before, end }, block) = (self.name.clone(), self.block);
         let (name, head) = (end - before, block - before);
         let labels = self.labels.last().map_or(0, |label| label.end as usize + 1);
-        if name > 0 && quoted == self.is_quoted() {
+        // Behind a name in quotes the brace is open already: the same bytes mean something else there.
+        let same_form = quoted == self.is_quoted();
+        if name > 0 && same_form {
             let common = common_prefix(text, before, start, head + labels.max(1));
             if common > head {
                 self.name = start..start + name;
@@ -182,6 +184,7 @@ impl Quick {
         let end = if quoted { skip_quoted(text, start)? } else { skip_name(text, start)? };
         self.name = start..end;
         self.block = end + usize::from(quoted);
+        let labels = if same_form { labels } else { 0 };
         Some((false, common_prefix(text, block, self.block, labels)))
     }
 
@@ -571,6 +574,14 @@ mod tests {
         ];
         let seen: Vec<_> = seen.iter().map(|(name, value, f)| (*name, &**value, *f)).collect();
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn bytes_that_two_lines_share_are_read_anew_where_a_name_goes_into_or_out_of_quotes() {
+        let read = |text| lex(text).into_iter().map(|line| line.is_some()).collect::<Vec<_>>();
+        assert_eq!(read("t{a=\"\"} 1\n{\"b\"{a=\"\"} 1\n"), [true, false]);
+        assert_eq!(read("{\"b\",a=\"\"} 1\nt,a=\"\"} 1\n"), [true, false]);
+        assert_eq!(read("{\"b\",a=\"\"} 1\nt{a=\"\"} 1\n{\"b\",a=\"\"} 1\n"), [true, true, true]);
     }
 
     const LINES: &[&str] = &[
