@@ -24,6 +24,17 @@ pub enum PausedKind {
     NodePool,
 }
 
+impl PausedKind {
+    /// The kind, as the API has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HostedCluster => "HostedCluster",
+            Self::NodePool => "NodePool",
+        }
+    }
+}
+
 /// What the operators do at a moment, and what they say of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -99,15 +110,15 @@ mod tests {
 
     #[test]
     fn a_pause_says_until_when_and_when_it_is_looked_at_again() {
-        let state = at(Some("2026-01-01T01:00:00Z"), PausedKind::HostedCluster);
+        let state = at(Some("2026-01-01T01:01:01Z"), PausedKind::HostedCluster);
         assert!(state.paused);
-        assert_eq!(state.requeue_after, Some(Duration::from_secs(3600)));
+        assert_eq!(state.requeue_after, Some(Duration::from_secs(3661)));
         assert_eq!(
             (state.status, state.reason, state.message.as_str()),
             (
                 ConditionStatus::False,
                 "ReconciliationPaused",
-                "Reconciliation paused until: 2026-01-01T01:00:00Z"
+                "Reconciliation paused until: 2026-01-01T01:01:01Z"
             )
         );
         let state = at(Some("T"), PausedKind::NodePool);
