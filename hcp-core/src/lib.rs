@@ -30,7 +30,6 @@ mod path;
 pub mod pause;
 pub mod platform;
 pub mod release;
-#[cfg(feature = "api")]
 pub mod upgrade;
 pub mod version;
 

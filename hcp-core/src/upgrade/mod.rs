@@ -1,1 +1,8 @@
 //! Upgrades: whether one is allowed, in which order, and whether it is truly finished.
+
+mod image;
+pub mod plan;
+pub mod rollout;
+
+pub use image::{SameImage, same_image};
+pub use plan::UpgradePlan;
