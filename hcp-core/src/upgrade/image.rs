@@ -1,69 +1,69 @@
-//! Whether two references name the same release image, without asking a registry.
+//! Whether a release that is reported is the one that is asked for, without asking a registry.
 
-/// What can be said of two references to an image from their text alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SameImage {
-    /// The same text, or the same digest.
-    Same,
-    /// Two digests, or two tags of one repository.
-    Different,
-    /// A tag and a digest, or tags of two repositories, which may be mirrors of each other: only a registry, or the version, can tell.
-    Undecided,
+use crate::release::{ImageRef, Sameness, same_image};
+use crate::version::ReleaseVersion;
+
+/// A release image with the version that it is known or said to be of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named<'a> {
+    pub(super) image: &'a str,
+    /// Empty if it is not known.
+    pub(super) version: &'a str,
 }
 
-/// Compares two references to a release image.
+/// Whether `found` is the release `asked`, whose version may be known; unknown if neither the references nor the versions tell.
 ///
-/// `HyperShift` compares the texts (`status.version.desired.image != spec.release.image`), so that a tag in the spec never equals the digest that the
-/// cluster version operator reports, and a cluster that is up to date looks as if it were updating for ever. Here that case is
-/// [`SameImage::Undecided`].
-///
-/// ```
-/// use hcp_core::upgrade::{SameImage, same_image};
-///
-/// assert_eq!(same_image("quay.io/r:4.16.2", "quay.io/r:4.16.3"), SameImage::Different);
-/// assert_eq!(same_image("quay.io/r:4.16.2", "quay.io/r@sha256:0f"), SameImage::Undecided);
-/// ```
-#[must_use]
-pub fn same_image(one: &str, other: &str) -> SameImage {
-    if one == other {
-        return SameImage::Same;
+/// `HyperShift` compares the texts, so that a tag in the spec never equals the digest that the cluster version operator reports, and a cluster that is up
+/// to date looks as if it were updating for ever. Two tags of one repository count as two releases here, too.
+pub(super) fn is_release(
+    asked: &str,
+    version: Option<&ReleaseVersion>,
+    found: Named<'_>,
+) -> Sameness {
+    if asked == found.image {
+        return Sameness::Same;
     }
-    match (one.split_once('@'), other.split_once('@')) {
-        (Some((_, one)), Some((_, other))) if one == other => SameImage::Same,
-        (Some(_), Some(_)) => SameImage::Different,
-        (None, None) if repository(one) == repository(other) => SameImage::Different,
-        _ => SameImage::Undecided,
+    let (Ok(one), Ok(other)) = (asked.parse::<ImageRef>(), found.image.parse::<ImageRef>()) else {
+        return by_version(version, found.version).unwrap_or(Sameness::Unknown);
+    };
+    match same_image(&one, &other) {
+        Sameness::Unknown => by_version(version, found.version).unwrap_or_else(|| {
+            let tags = one.digest().is_none() && other.digest().is_none();
+            let one_repository =
+                one.registry() == other.registry() && one.repository() == other.repository();
+            if tags && one_repository { Sameness::Different } else { Sameness::Unknown }
+        }),
+        told => told,
     }
 }
 
-/// The reference without its tag; a colon before a slash belongs to a port.
-fn repository(reference: &str) -> &str {
-    match reference.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => reference,
-    }
+fn by_version(asked: Option<&ReleaseVersion>, found: &str) -> Option<Sameness> {
+    let (asked, found) = (asked?, found.parse::<ReleaseVersion>().ok()?);
+    Some(if *asked == found { Sameness::Same } else { Sameness::Different })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SameImage, same_image};
+    use super::*;
 
     #[test]
-    fn a_tag_and_a_digest_cannot_be_told_apart_by_their_text() {
+    fn a_tag_and_a_digest_are_told_apart_by_their_version_only() {
+        let digest = format!("quay.io/r@sha256:{}", "a".repeat(64));
+        let digest = digest.as_str();
+        let version = ReleaseVersion::new(4, 16, 2);
         let cases = [
-            ("q/r:1", "q/r:1", SameImage::Same),
-            ("q/r:1", "q/r:2", SameImage::Different),
-            ("q/r@sha256:a", "mirror/r@sha256:a", SameImage::Same),
-            ("q/r@sha256:a", "q/r@sha256:b", SameImage::Different),
-            ("q/r:1", "q/r@sha256:a", SameImage::Undecided),
-            ("q/r:1", "mirror:5000/r:1", SameImage::Undecided),
-            ("h:5000/r", "h:5000/r:1", SameImage::Different),
-            ("h:5000/r", "h:5001/r", SameImage::Undecided),
+            ("quay.io/r:1", None, ("quay.io/r:1", ""), Sameness::Same),
+            ("quay.io/r:1", None, ("quay.io/r:2", ""), Sameness::Different),
+            ("quay.io/r:1", None, ("mirror.local:5000/r:1", ""), Sameness::Unknown),
+            ("quay.io/r:1", None, (digest, "4.16.2"), Sameness::Unknown),
+            ("quay.io/r:1", Some(&version), (digest, ""), Sameness::Unknown),
+            ("quay.io/r:1", Some(&version), (digest, "4.16.2"), Sameness::Same),
+            ("quay.io/r:1", Some(&version), (digest, "4.16.1"), Sameness::Different),
+            ("", None, (digest, "4.16.1"), Sameness::Unknown),
         ];
-        for (one, other, expected) in cases {
-            assert_eq!(same_image(one, other), expected, "{one} {other}");
-            assert_eq!(same_image(other, one), expected, "{other} {one}");
+        for (asked, known, (image, version), expected) in cases {
+            let found = is_release(asked, known, Named { image, version });
+            assert_eq!(found, expected, "{asked} {image} {version}");
         }
     }
 }

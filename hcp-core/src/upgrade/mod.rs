@@ -4,5 +4,4 @@ mod image;
 pub mod plan;
 pub mod rollout;
 
-pub use image::{SameImage, same_image};
 pub use plan::UpgradePlan;

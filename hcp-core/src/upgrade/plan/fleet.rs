@@ -131,11 +131,7 @@ impl OperatorRelease {
 impl ClusterState {
     /// A cluster that runs this release, and nothing is changing.
     #[must_use]
-    pub fn new(
-        name: impl Into<String>,
-        version: ReleaseVersion,
-        image: impl Into<String>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, version: ReleaseVersion, image: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             desired: version.clone(),

@@ -7,26 +7,23 @@ use super::policy::PlanPolicy;
 use super::step::{Action, Gate, PoolUpgrade, Step};
 
 /// The step of this action, with its gates.
-pub(super) fn step(
-    fleet: &FleetSlice,
-    policy: &PlanPolicy,
-    action: Action,
-    why: String,
-) -> Step {
+pub(super) fn step(fleet: &FleetSlice, policy: &PlanPolicy, action: Action, why: String) -> Step {
     let (before, after) = match &action {
         Action::UpgradeManagement { to, .. } => {
             (vec![Gate::FleetReconciles], vec![Gate::ManagementSettled(to.clone())])
         }
-        Action::UpgradeOperator { to, .. } => {
-            (vec![Gate::FleetReconciles], vec![Gate::OperatorSupports(to.clone()), Gate::FleetReconciles])
-        }
+        Action::UpgradeOperator { to, .. } => (
+            vec![Gate::FleetReconciles],
+            vec![Gate::OperatorSupports(to.clone()), Gate::FleetReconciles],
+        ),
         Action::Force { image, .. } => {
             (backup(policy).collect(), vec![Gate::Forced(image.clone())])
         }
         Action::RemoveForce { .. } => (Vec::new(), vec![Gate::NotForced]),
-        Action::UpgradeCluster { from, to, image } => {
-            (cluster_before(fleet, policy, (from, to), image.as_deref()), vec![Gate::ClusterFinished(to.clone())])
-        }
+        Action::UpgradeCluster { from, to, image } => (
+            cluster_before(fleet, policy, (from, to), image.as_deref()),
+            vec![Gate::ClusterFinished(to.clone())],
+        ),
         Action::UpgradePools { pools } => (pools_before(fleet, pools), pools_after(pools)),
     };
     Step { action, before, after, why }

@@ -6,6 +6,7 @@ mod next;
 mod policy;
 mod releases;
 mod rule;
+mod skew;
 mod step;
 mod table;
 
@@ -19,6 +20,7 @@ pub use fleet::{ClusterState, FleetSlice, NodeUpdate, OperatorRelease, PoolState
 pub use policy::{PlanPolicy, PoolTiming};
 pub use releases::Releases;
 pub use rule::PlanRule;
+pub use skew::SkewPolicy;
 pub use step::{Action, Gate, PoolUpgrade, Step};
 
 use next::{Decision, Next, blocked, older};
@@ -140,7 +142,7 @@ impl FleetSlice {
             Action::UpgradeCluster { to, image, .. } => {
                 let image = image.as_deref().or_else(|| releases.image(to));
                 let cluster = &mut fleet.cluster;
-                cluster.image = image.unwrap_or(&self.cluster.image).to_owned();
+                image.unwrap_or(&self.cluster.image).clone_into(&mut cluster.image);
                 (cluster.version, cluster.desired) = (to.clone(), to.clone());
                 cluster.upgradeable = None;
             }
@@ -185,11 +187,8 @@ impl FleetSlice {
 fn unsupported_majors(fleet: &FleetSlice, target: &ReleaseVersion) -> Vec<Finding<PlanRule>> {
     let pools = fleet.pools.iter().flat_map(|pool| [&pool.version, &pool.desired]);
     let cluster = [target, &fleet.cluster.version, &fleet.cluster.desired];
-    let mut unknown: Vec<_> = cluster
-        .into_iter()
-        .chain(pools)
-        .filter(|version| version.ocp_minor().is_err())
-        .collect();
+    let mut unknown: Vec<_> =
+        cluster.into_iter().chain(pools).filter(|version| version.ocp_minor().is_err()).collect();
     unknown.dedup();
     blocked(unknown.into_iter().map(|version| PlanRule::UnsupportedMajor(version.clone())))
 }

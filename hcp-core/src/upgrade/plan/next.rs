@@ -48,13 +48,17 @@ impl<'a> Decision<'a> {
         if let Some(step) = self.finish_cluster()? {
             return Ok(Some(step));
         }
-        if let Some(step) = self.leftover_force()? {
+        if let Some(step) = self.leftover_force() {
             return Ok(Some(step));
         }
         if let Some(step) = self.finish_pools()? {
             return Ok(Some(step));
         }
-        if older(&self.fleet.cluster.version, self.target) { self.towards() } else { self.last_pools() }
+        if older(&self.fleet.cluster.version, self.target) {
+            self.towards()
+        } else {
+            self.last_pools()
+        }
     }
 
     /// What no step can mend.
@@ -78,7 +82,8 @@ impl<'a> Decision<'a> {
         rules.extend(set_back(None, &cluster.version, &cluster.desired));
         for pool in &self.fleet.pools {
             rules.extend(set_back(Some(&pool.name), &pool.version, &pool.desired));
-            let newest = if older(&pool.version, &pool.desired) { &pool.desired } else { &pool.version };
+            let newest =
+                if older(&pool.version, &pool.desired) { &pool.desired } else { &pool.version };
             if older(self.target, newest) {
                 rules.push(PlanRule::PoolAhead {
                     pool: pool.name.clone(),
@@ -90,8 +95,8 @@ impl<'a> Decision<'a> {
         if rules.is_empty() { Ok(()) } else { Err(blocked(rules)) }
     }
 
-    fn step(&self, action: Action, why: impl Into<String>) -> Found {
-        Ok(Some(step(self.fleet, self.policy, action, why.into())))
+    fn step(&self, action: Action, why: impl Into<String>) -> Step {
+        step(self.fleet, self.policy, action, why.into())
     }
 
     /// A rollout of the cluster that goes on.
@@ -103,22 +108,27 @@ impl<'a> Decision<'a> {
         if cluster.paused {
             return Err(blocked([PlanRule::ClusterPaused]));
         }
+        let desired = self.releases.image(&cluster.desired);
+        if let Some(image) = cluster.forced_to.clone().filter(|forced| desired != Some(forced)) {
+            let why = "it is not for the update under way, and blocks it";
+            return Ok(Some(self.step(Action::RemoveForce { image }, why)));
+        }
         let (from, to) = (cluster.version.clone(), cluster.desired.clone());
-        self.step(Action::UpgradeCluster { from, to, image: None }, "it is under way")
+        Ok(Some(self.step(Action::UpgradeCluster { from, to, image: None }, "it is under way")))
     }
 
     /// An annotation that is of no use for the next step of the cluster.
-    fn leftover_force(&self) -> Found {
-        let Some(image) = &self.fleet.cluster.forced_to else { return Ok(None) };
+    fn leftover_force(&self) -> Option<Step> {
+        let image = self.fleet.cluster.forced_to.as_ref()?;
         let next = self.next_version().ok().flatten();
         let needed = next.is_some_and(|(next, next_image)| {
             next_image == image && self.policy.force.is_some() && self.is_forbidden(next)
         });
         if needed {
-            return Ok(None);
+            return None;
         }
         let why = "the update that it was for is done; it would block the next, or force it";
-        self.step(Action::RemoveForce { image: image.clone() }, why)
+        Some(self.step(Action::RemoveForce { image: image.clone() }, why))
     }
 
     /// Rollouts of pools that go on, as far as the cluster lets them, and others that may join.
@@ -137,7 +147,8 @@ impl<'a> Decision<'a> {
     /// One step nearer with the cluster, or with what has to be done before.
     fn towards(&self) -> Found {
         let Some((next, image)) = self.next_version()? else { return Ok(None) };
-        let lagging: Vec<_> = self.fleet.pools.iter().filter(|pool| self.lags(pool, next)).collect();
+        let lagging: Vec<_> =
+            self.fleet.pools.iter().filter(|pool| self.lags(pool, next)).collect();
         if !lagging.is_empty() {
             return self.group(&lagging, &format!("the skew would not hold at {next}"));
         }
@@ -148,7 +159,9 @@ impl<'a> Decision<'a> {
     }
 
     /// The next version of the cluster, and its image.
-    fn next_version(&self) -> Result<Option<(&'a ReleaseVersion, &'a str)>, Vec<Finding<PlanRule>>> {
+    fn next_version(
+        &self,
+    ) -> Result<Option<(&'a ReleaseVersion, &'a str)>, Vec<Finding<PlanRule>>> {
         let (version, target) = (&self.fleet.cluster.version, self.target);
         if !older(version, target) {
             return Ok(None);
@@ -159,7 +172,10 @@ impl<'a> Decision<'a> {
             let minor = OcpMinor::new(here.index().saturating_add(up));
             let next = if minor >= there { Some(target) } else { self.releases.newest(minor) };
             let Some(next) = next.filter(|next| self.pools_can_follow(next)) else { continue };
-            let image = self.releases.image(next).ok_or_else(|| blocked([PlanRule::NoImage(next.clone())]))?;
+            let image = self
+                .releases
+                .image(next)
+                .ok_or_else(|| blocked([PlanRule::NoImage(next.clone())]))?;
             return Ok(Some((next, image)));
         }
         let minor = OcpMinor::new(here.index().saturating_add(1)).minor();
@@ -208,7 +224,8 @@ impl<'a> Decision<'a> {
             return Err(blocked([PlanRule::NoOperator { next, newest }]));
         };
         let pools = self.fleet.pools.iter();
-        let unsupported: Vec<_> = pools.filter(|pool| !release.supports(pool.version.minor())).collect();
+        let unsupported: Vec<_> =
+            pools.filter(|pool| !release.supports(pool.version.minor())).collect();
         self.group(&unsupported, &format!("operator {} does not support them", release.version))
     }
 
@@ -224,11 +241,12 @@ impl<'a> Decision<'a> {
             };
             let (from, to) = (self.fleet.management.clone(), to.clone());
             let why = format!("operator {} needs {needs}", release.version);
-            return self.step(Action::UpgradeManagement { from, to }, why);
+            return Ok(Some(self.step(Action::UpgradeManagement { from, to }, why)));
         }
         let (from, to) = (self.fleet.operator.version.clone(), release.version.clone());
-        let why = format!("operator {from} supports up to {}, not {next}", self.fleet.operator.newest);
-        self.step(Action::UpgradeOperator { from, to }, why)
+        let why =
+            format!("operator {from} supports up to {}, not {next}", self.fleet.operator.newest);
+        Ok(Some(self.step(Action::UpgradeOperator { from, to }, why)))
     }
 
     fn manages(&self, needs: crate::version::Minor) -> bool {
@@ -258,19 +276,27 @@ impl<'a> Decision<'a> {
             };
             let image = image.to_owned();
             let why = "ClusterVersionUpgradeable is not True, and somebody agreed to override it";
-            return self.step(Action::Force { image, consent }, why);
+            return Ok(Some(self.step(Action::Force { image, consent }, why)));
         }
         let (from, to) = (cluster.version.clone(), next.clone());
         let image = Some(image.to_owned());
-        let why = if next == self.target { "the target" } else { "on the way, one minor version at a time" };
-        self.step(Action::UpgradeCluster { from, to, image }, why)
+        let why = if next == self.target {
+            "the target"
+        } else {
+            "on the way, one minor version at a time"
+        };
+        Ok(Some(self.step(Action::UpgradeCluster { from, to, image }, why)))
     }
 
     /// The cluster is at the target; the pools follow.
     fn last_pools(&self) -> Found {
         let pools: Vec<_> =
             self.fleet.pools.iter().filter(|pool| older(&pool.version, self.target)).collect();
-        if pools.is_empty() { Ok(None) } else { self.group(&pools, "their cluster is at the target") }
+        if pools.is_empty() {
+            Ok(None)
+        } else {
+            self.group(&pools, "their cluster is at the target")
+        }
     }
 
     /// As many of these pools as may be updated at once, those first that are under way.
@@ -296,7 +322,7 @@ impl<'a> Decision<'a> {
             losing += usize::from(pool.loses_capacity);
             group.push(upgrade(pool, to, Some(image.to_owned())));
         }
-        self.step(Action::UpgradePools { pools: group }, why)
+        Ok(Some(self.step(Action::UpgradePools { pools: group }, why)))
     }
 
     /// How many pools are losing capacity already.
@@ -306,7 +332,10 @@ impl<'a> Decision<'a> {
     }
 
     /// How far a pool can go now: to its cluster's version, or as many minor versions towards it as the policy allows.
-    fn goal(&self, pool: &PoolState) -> Result<(&'a ReleaseVersion, &'a str), Vec<Finding<PlanRule>>> {
+    fn goal(
+        &self,
+        pool: &PoolState,
+    ) -> Result<(&'a ReleaseVersion, &'a str), Vec<Finding<PlanRule>>> {
         let cluster = &self.fleet.cluster;
         let (here, there) = (place(&pool.version).index(), place(&cluster.version).index());
         let most = match pool.update {

@@ -1,6 +1,6 @@
 //! What a plan may do.
 
-use crate::version::SkewPolicy;
+use super::skew::SkewPolicy;
 
 /// What a plan may do. The defaults are cautious.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -162,7 +162,9 @@ impl fmt::Display for Gate {
             Self::ImageReadable(image) => write!(f, "pull secret reads {image}"),
             Self::RoomForSurge(pool) => write!(f, "room for the new nodes of {pool}"),
             Self::DrainPossible(pool) => write!(f, "nodes of {pool} can be drained"),
-            Self::ManagementSettled(version) => write!(f, "management cluster settled at {version}"),
+            Self::ManagementSettled(version) => {
+                write!(f, "management cluster settled at {version}")
+            }
             Self::OperatorSupports(version) => {
                 write!(f, "supported-versions names {}", version.minor())
             }

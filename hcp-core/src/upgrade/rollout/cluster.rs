@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use crate::conditions::{ConditionStatus, ConditionView};
+use crate::release::Sameness;
 use crate::version::ReleaseVersion;
 
-use super::super::image::{SameImage, same_image};
+use super::super::image::{Named, is_release};
 use super::kinds::{
     API_SERVER_AVAILABLE, AVAILABLE, BLOCKED, CVO_PROGRESSING, CVO_SUCCEEDING, DEGRADED,
     ETCD_AVAILABLE, INFRASTRUCTURE_READY, PROGRESSING, RECONCILIATION_ACTIVE, RELEASE_ACCEPTED,
@@ -114,7 +115,7 @@ impl<'a, C: ConditionView> Facts<'a, C> {
 
     /// Whether the release with this image and version is that of the spec.
     fn is_spec(&self, image: &str, version: &str) -> Outcome {
-        is_release((self.view.image, self.view.target), (image, version))
+        told(self.view.image, self.view.target, Named { image, version })
     }
 
     /// True, and said of this payload: the condition is also True for the release before.
@@ -132,7 +133,7 @@ impl<'a, C: ConditionView> Facts<'a, C> {
         let image = self.view.control_plane_image.unwrap_or(self.view.image);
         // The version that the caller knows is that of `spec.release`.
         let target = self.view.target.filter(|_| self.view.control_plane_image.is_none());
-        let is_it = |found, name| is_release((image, target), (found, name));
+        let is_it = |found, version| told(image, target, Named { image: found, version });
         let newest = version.newest.as_ref().map_or(Outcome::No, |newest| {
             worst([is_it(newest.image, newest.version), Outcome::of(newest.completed)])
         });
@@ -178,11 +179,8 @@ impl<'a, C: ConditionView> Facts<'a, C> {
     /// Whether the control plane has been told of the release: it says so itself, or the operator says that it is progressing.
     fn handed_over(&self) -> bool {
         let image = self.view.control_plane_image.unwrap_or(self.view.image);
-        let told = self
-            .view
-            .control_plane_version
-            .as_ref()
-            .is_some_and(|version| same_image(version.desired_image, image) == SameImage::Same);
+        let told = self.view.control_plane_version.as_ref();
+        let told = told.is_some_and(|version| version.desired_image == image);
         told || self.conditions.is(PROGRESSING, ConditionStatus::True) == Outcome::Yes
             && self.conditions.is(VALID_RELEASE_IMAGE, ConditionStatus::True) == Outcome::Yes
     }
@@ -290,16 +288,16 @@ impl<'a, C: ConditionView> Facts<'a, C> {
         let Some(version) = &self.view.version else { return "no status.version".to_owned() };
         let (spec, desired) = (self.view.image, version.desired_image);
         let name = version.desired_version;
-        match same_image(spec, desired) {
-            SameImage::Same => format!("{desired} {name}"),
-            SameImage::Different => format!("spec {spec}, desired {desired} {name}"),
-            SameImage::Undecided => {
+        match self.outcome(Check::DesiredIsSpec) {
+            _ if spec == desired => format!("{desired} {name}"),
+            Outcome::Unknown => {
                 let by = self.view.target.map_or_else(
                     || "the version of the spec's image is not known".to_owned(),
                     |target| format!("the spec's image is {target}"),
                 );
                 format!("spec {spec}, desired {desired} {name}: one image or two; {by}")
             }
+            _ => format!("spec {spec}, desired {desired} {name}"),
         }
     }
 }
@@ -313,18 +311,11 @@ fn history_seen(version: Option<&VersionView<'_>>) -> String {
     format!("{state}{until}: {name}, {}", newest.image)
 }
 
-/// Whether the second release is the first, whose version may be known.
-fn is_release(
-    (image, target): (&str, Option<&ReleaseVersion>),
-    (found, version): (&str, &str),
-) -> Outcome {
-    match same_image(image, found) {
-        SameImage::Same => Outcome::Yes,
-        SameImage::Different => Outcome::No,
-        SameImage::Undecided => match (target, version.parse::<ReleaseVersion>()) {
-            (Some(target), Ok(version)) => Outcome::of(*target == version),
-            _ => Outcome::Unknown,
-        },
+fn told(asked: &str, target: Option<&ReleaseVersion>, found: Named<'_>) -> Outcome {
+    match is_release(asked, target, found) {
+        Sameness::Same => Outcome::Yes,
+        Sameness::Different => Outcome::No,
+        Sameness::Unknown => Outcome::Unknown,
     }
 }
 

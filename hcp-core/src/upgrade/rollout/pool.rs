@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use crate::conditions::{ConditionStatus, ConditionView};
 use crate::version::ReleaseVersion;
 
-use super::super::image::{SameImage, same_image};
 use super::kinds::{
     ALL_MACHINES_READY, ALL_NODES_HEALTHY, AS_EXPECTED, IN_PLACE_FAILED, RECONCILIATION_ACTIVE,
     UPDATING_CONFIG, UPDATING_TEMPLATE, UPDATING_VERSION, VALID_RELEASE_IMAGE,
@@ -99,9 +98,7 @@ impl<'a, C: ConditionView> Facts<'a, C> {
         let valid = self.conditions.is(VALID_RELEASE_IMAGE, ConditionStatus::True);
         let message = self.conditions.find(VALID_RELEASE_IMAGE).map_or("", |found| found.message());
         match (valid, message.strip_prefix("Using release image: ")) {
-            (Outcome::Yes, Some(image)) => {
-                Outcome::of(same_image(image.trim(), self.view.image) == SameImage::Same)
-            }
+            (Outcome::Yes, Some(image)) => Outcome::of(image.trim() == self.view.image),
             (valid, _) => valid,
         }
     }

@@ -101,7 +101,8 @@ impl<'a, C: ConditionView> Conditions<'a, C> {
 
     /// For which generations these conditions are, for a person.
     pub(super) fn generations_seen(&self, kinds: &[&str]) -> String {
-        let number = |number: Option<i64>| number.map_or_else(|| "not said".to_owned(), |n| n.to_string());
+        let number =
+            |number: Option<i64>| number.map_or_else(|| "not said".to_owned(), |n| n.to_string());
         let said = kinds.iter().filter_map(|kind| {
             let condition = self.find(kind)?;
             Some(format!("{kind} of {}", number(condition.observed_generation())))
