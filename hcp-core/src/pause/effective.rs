@@ -18,8 +18,10 @@ pub const INVALID_PAUSED_UNTIL: &str = "InvalidPausedUntilValue";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum PausedKind {
-    /// A `HostedCluster`, or its `HostedControlPlane`.
+    /// A `HostedCluster`.
     HostedCluster,
+    /// Its `HostedControlPlane`, which has a copy: the operator overwrites what others write there.
+    HostedControlPlane,
     /// A `NodePool`.
     NodePool,
 }
@@ -30,6 +32,7 @@ impl PausedKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::HostedCluster => "HostedCluster",
+            Self::HostedControlPlane => "HostedControlPlane",
             Self::NodePool => "NodePool",
         }
     }
@@ -79,8 +82,8 @@ pub fn effective_state(value: Option<&str>, kind: PausedKind, now: Timestamp) ->
         (Some(UpstreamMeaning::Invalid), _) => {
             (INVALID_PAUSED_UNTIL, "Invalid value provided for PausedUntil field")
         }
-        (_, PausedKind::HostedCluster) => ("AsExpected", "Reconciliation active on resource"),
         (_, PausedKind::NodePool) => (RECONCILIATION_ACTIVE, "Reconciliation active on resource"),
+        _ => ("AsExpected", "Reconciliation active on resource"),
     };
     EffectiveState {
         paused: false,

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
 use super::marker::{MARKER_ANNOTATION, Marker, PauseOwner};
-use super::object::Pausable;
+use super::object::{ObjectFinding, Pausable};
 use super::upstream::{self, UpstreamMeaning};
 use crate::finding::{Finding, Rule};
 use crate::path::JsonPath;
@@ -23,16 +22,6 @@ pub struct LeakPolicy {
     pub margin: SignedDuration,
     /// The owners that still run, if that is known: a marker of any other is a leak.
     pub live_owners: Option<BTreeSet<PauseOwner>>,
-}
-
-/// One object with what is wrong with its pause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Leak {
-    /// Kind, namespace and name.
-    pub object: String,
-    /// What is wrong.
-    pub finding: Finding<PauseLeak>,
 }
 
 /// What is wrong with a pause.
@@ -130,12 +119,12 @@ pub fn leaks<'a>(
     objects: impl IntoIterator<Item = &'a Pausable>,
     policy: &LeakPolicy,
     now: Timestamp,
-) -> Vec<Leak> {
+) -> Vec<ObjectFinding<PauseLeak>> {
     let of = |object: &Pausable| {
         let found = leaks_of(object, policy, now);
         found
             .into_iter()
-            .map(|finding| Leak { object: object.describe(), finding })
+            .map(|finding| ObjectFinding { object: object.describe(), finding })
             .collect::<Vec<_>>()
     };
     objects.into_iter().flat_map(of).collect()

@@ -1,19 +1,23 @@
 //! What pausing needs to know of an object.
 
+use std::fmt;
+
+use serde::Serialize;
 use serde_json::Value;
 
 use super::effective::PausedKind;
 use super::marker::MARKER_ANNOTATION;
 use super::shape::{Shape, ShapeError};
+use crate::finding::{Finding, Rule};
 
 /// The annotation by which `HyperShift`'s OADP recovery knows its own pauses.
 pub(super) const OADP_PAUSED_BY: &str = "oadp.openshift.io/paused-by";
 
-/// A `HostedCluster` or a `NodePool`, as far as pausing goes.
+/// A `HostedCluster`, its `HostedControlPlane` or a `NodePool`, as far as pausing goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pausable {
-    /// Which of the two.
+    /// Which of them.
     pub kind: PausedKind,
     /// `metadata.namespace`.
     pub namespace: String,
@@ -33,6 +37,23 @@ pub struct Pausable {
     pub marker: Option<String>,
     /// Who paused it, by an annotation of the OADP plug-in.
     pub paused_by_oadp: Option<String>,
+}
+
+/// A finding with the object that it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(bound = "Finding<R>: Serialize")]
+#[non_exhaustive]
+pub struct ObjectFinding<R> {
+    /// Kind, namespace and name.
+    pub object: String,
+    /// What is wrong with it, and where in it.
+    pub finding: Finding<R>,
+}
+
+impl<R: Rule> fmt::Display for ObjectFinding<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.object, self.finding)
+    }
 }
 
 impl Pausable {

@@ -68,6 +68,21 @@ impl<'a> Shape<'a> {
         Ok(list.into_iter().flatten().map(|value| Self { value, ..self }).collect())
     }
 
+    /// The value itself.
+    pub(crate) const fn value(self) -> &'a Value {
+        self.value
+    }
+
+    /// An error at a place of the object that this is a part of.
+    pub(crate) fn error_of(
+        self,
+        whole: &Value,
+        path: &[&str],
+        expected: &'static str,
+    ) -> ShapeError {
+        Shape::new(whole, self.kind).error(path, expected)
+    }
+
     fn read<T>(
         self,
         path: &[&str],

@@ -2,9 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::{Finding, Severity};
+use crate::{Finding, JsonPath, Severity};
 
-/// The findings of one request. None of them allocates where there is nothing to find.
+/// The findings of one request. Where there is nothing to find, nothing is allocated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Verdict<R> {
@@ -39,6 +39,23 @@ impl<R> Verdict<R> {
     #[must_use]
     pub fn into_findings(self) -> Vec<Finding<R>> {
         self.findings
+    }
+
+    /// Adds a finding, unless the policy says that it is none.
+    pub(super) fn add(
+        &mut self,
+        severity: Option<Severity>,
+        finding: impl FnOnce() -> (JsonPath, R),
+    ) {
+        if let Some(severity) = severity {
+            let (path, rule) = finding();
+            self.findings.push(Finding::new(severity, path, rule));
+        }
+    }
+
+    /// Adds what must not be done, whatever the policy.
+    pub(super) fn refuse(&mut self, path: JsonPath, rule: R) {
+        self.findings.push(Finding::refusal(path, rule));
     }
 }
 
