@@ -6,7 +6,6 @@ mod next;
 mod policy;
 mod releases;
 mod rule;
-mod skew;
 mod step;
 mod table;
 
@@ -14,13 +13,12 @@ use serde::Serialize;
 
 use crate::Finding;
 use crate::path::JsonPath;
-use crate::version::ReleaseVersion;
+use crate::version::{ReleaseVersion, RunningVersions, SkewPolicy, node_pool_skew};
 
 pub use fleet::{ClusterState, FleetSlice, NodeUpdate, OperatorRelease, PoolState};
 pub use policy::{PlanPolicy, PoolTiming};
 pub use releases::Releases;
 pub use rule::PlanRule;
-pub use skew::SkewPolicy;
 pub use step::{Action, Gate, PoolUpgrade, Step};
 
 use next::{Decision, Next, blocked, older};
@@ -174,7 +172,7 @@ impl FleetSlice {
             if older(cluster, &version) {
                 let cluster = cluster.clone();
                 rules.push(PlanRule::PoolAhead { pool: name, version, cluster });
-            } else if !policy.skew.permits(cluster, &version) {
+            } else if !permits(policy.skew, cluster, &version) {
                 let cluster = cluster.clone();
                 rules.push(PlanRule::PoolBehind { pool: name, version, cluster });
             }
@@ -191,4 +189,9 @@ fn unsupported_majors(fleet: &FleetSlice, target: &ReleaseVersion) -> Vec<Findin
         cluster.into_iter().chain(pools).filter(|version| version.ocp_minor().is_err()).collect();
     unknown.dedup();
     blocked(unknown.into_iter().map(|version| PlanRule::UnsupportedMajor(version.clone())))
+}
+
+/// Whether a pool of this version fits a cluster that runs one version only.
+fn permits(skew: SkewPolicy, cluster: &ReleaseVersion, pool: &ReleaseVersion) -> bool {
+    node_pool_skew(skew, &RunningVersions::one(cluster.clone()), pool).is_ok()
 }

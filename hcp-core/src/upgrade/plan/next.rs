@@ -10,6 +10,7 @@ use crate::version::{OcpMinor, ReleaseVersion};
 
 use super::fleet::{FleetSlice, NodeUpdate, OperatorRelease, PoolState};
 use super::gates::step;
+use super::permits;
 use super::policy::{PlanPolicy, PoolTiming};
 use super::releases::Releases;
 use super::rule::PlanRule;
@@ -84,7 +85,8 @@ impl<'a> Decision<'a> {
             rules.extend(set_back(Some(&pool.name), &pool.version, &pool.desired));
             let newest =
                 if older(&pool.version, &pool.desired) { &pool.desired } else { &pool.version };
-            if older(self.target, newest) {
+            // A cluster that would be downgraded needs no word about its pools.
+            if older(self.target, newest) && !older(self.target, &cluster.version) {
                 rules.push(PlanRule::PoolAhead {
                     pool: pool.name.clone(),
                     version: newest.clone(),
@@ -131,7 +133,7 @@ impl<'a> Decision<'a> {
         Some(self.step(Action::RemoveForce { image: image.clone() }, why))
     }
 
-    /// Rollouts of pools that go on, as far as the cluster lets them, and others that may join.
+    /// Rollouts of pools that go on, as far as the cluster lets them.
     fn finish_pools(&self) -> Found {
         let version = &self.fleet.cluster.version;
         let in_flight = |pool: &&PoolState| {
@@ -186,7 +188,7 @@ impl<'a> Decision<'a> {
     fn pools_can_follow(&self, next: &ReleaseVersion) -> bool {
         let version = &self.fleet.cluster.version;
         let further = place(next).index().saturating_sub(place(version).index());
-        further <= 1 || self.fleet.pools.is_empty() || self.policy.skew.permits(next, version)
+        further <= 1 || self.fleet.pools.is_empty() || permits(self.policy.skew, next, version)
     }
 
     /// Whether a pool has to change before the cluster goes to the next version.
@@ -196,7 +198,7 @@ impl<'a> Decision<'a> {
         let each = self.policy.pools == PoolTiming::EachMinor
             && place(&pool.version) < place(version)
             && place(version) < place(next);
-        behind && (each || !self.policy.skew.permits(next, &pool.version))
+        behind && (each || !permits(self.policy.skew, next, &pool.version))
     }
 
     /// The operator, or its management cluster, if the next version needs another.
@@ -327,7 +329,11 @@ impl<'a> Decision<'a> {
 
     /// How many pools are losing capacity already.
     fn losing_now(&self) -> usize {
-        let losing = |pool: &&PoolState| pool.loses_capacity && older(&pool.version, &pool.desired);
+        let version = &self.fleet.cluster.version;
+        let losing = |pool: &&PoolState| {
+            let under_way = older(&pool.version, &pool.desired);
+            pool.loses_capacity && under_way && !older(version, &pool.desired)
+        };
         self.fleet.pools.iter().filter(losing).count()
     }
 

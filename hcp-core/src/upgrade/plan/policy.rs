@@ -1,6 +1,6 @@
 //! What a plan may do.
 
-use super::skew::SkewPolicy;
+use crate::version::SkewPolicy;
 
 /// What a plan may do. The defaults are cautious.
 #[derive(Clone, Debug, PartialEq, Eq)]

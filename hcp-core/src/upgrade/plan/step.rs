@@ -90,7 +90,7 @@ pub struct PoolUpgrade {
 
 /// What must hold before or after a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "gate", rename_all = "kebab-case")]
+#[serde(tag = "gate", content = "of", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Gate {
     /// A backup of etcd was made since the last step, and verified.

@@ -12,7 +12,8 @@ impl fmt::Display for UpgradePlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (cluster, from, target) = (&self.cluster, &self.from, &self.target);
         let count = self.steps.len();
-        writeln!(f, "upgrade of {cluster} from {from} to {target}: {count} steps")?;
+        let plural = if count == 1 { "" } else { "s" };
+        writeln!(f, "upgrade of {cluster} from {from} to {target}: {count} step{plural}")?;
         for warning in &self.warnings {
             writeln!(f, "      {warning}")?;
         }
