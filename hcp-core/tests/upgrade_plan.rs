@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use hcp_core::upgrade::plan::{
-    Action, ClusterState, FleetSlice, NodeUpdate, OperatorRelease, PlanPolicy, PoolState,
-    PoolTiming, Releases, Step, UpgradePlan,
+    Action, ClusterState, FleetSlice, NodeUpdate, Operator, PlanPolicy, PoolState, PoolTiming,
+    Releases, Step, UpgradePlan,
 };
 use hcp_core::version::{Minor, OcpMinor, ReleaseVersion, SkewPolicy};
 use proptest::collection::vec;
@@ -43,7 +43,10 @@ impl Case {
         let pools = fleet.pools.iter().filter(|pool| !versions(pool).iter().all(fits)).count();
         let (first, last) = (place(fleet.operator.oldest), place(fleet.operator.newest));
         let supported = |version: &ReleaseVersion| (first..=last).contains(&number(version).0);
-        let unsupported = fleet.pools.iter().filter(|pool| !supported(&pool.version)).count();
+        // A pool of its cluster's own minor version is no more broken than the cluster.
+        let own = |pool: &&PoolState| number(&pool.version).0 != from.0;
+        let unsupported = fleet.pools.iter().filter(own).filter(|pool| !supported(&pool.version));
+        let unsupported = unsupported.count();
         let cluster = supported(&fleet.cluster.version) && supported(&fleet.cluster.desired);
         (pools, unsupported + usize::from(!cluster))
     }
@@ -118,9 +121,9 @@ fn releases() -> impl Strategy<Value = Releases> {
     )
 }
 
-fn operator_release(newest: u16, width: u16, needs: Option<u16>) -> OperatorRelease {
+fn operator_release(newest: u16, width: u16, needs: Option<u16>) -> Operator {
     let minor = |place| OcpMinor::new(place).minor();
-    OperatorRelease::new(release(newest, 0), minor(newest - width), minor(newest))
+    Operator::new(release(newest, 0), minor(newest - width), minor(newest))
         .with_management(needs.map(minor))
 }
 
@@ -311,7 +314,7 @@ proptest! {
 }
 
 fn four_minors() -> Case {
-    let operator = OperatorRelease::new(release(16, 0), Minor::new(4, 14), Minor::new(4, 16));
+    let operator = Operator::new(release(16, 0), Minor::new(4, 14), Minor::new(4, 16));
     let cluster = ClusterState::new("clusters/prod", release(14, 9), "quay.io/r:4.14.9")
         .with_upgradeable(Some(false));
     let pools = vec![
@@ -325,7 +328,7 @@ fn four_minors() -> Case {
         let image = image(&version);
         releases.with_image(version, image)
     });
-    let newer = OperatorRelease::new(release(18, 1), Minor::new(4, 14), Minor::new(4, 18))
+    let newer = Operator::new(release(18, 1), Minor::new(4, 14), Minor::new(4, 18))
         .with_management(Some(Minor::new(4, 16)));
     Case {
         fleet: FleetSlice::new(operator, cluster)

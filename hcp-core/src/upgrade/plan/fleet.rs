@@ -11,7 +11,7 @@ pub struct FleetSlice {
     /// The version of the management cluster, if it is known.
     pub management: Option<ReleaseVersion>,
     /// The operator that runs, `HyperShift`'s or the multicluster engine that brings it.
-    pub operator: OperatorRelease,
+    pub operator: Operator,
     /// The hosted cluster.
     pub cluster: ClusterState,
     /// Its node pools.
@@ -21,7 +21,7 @@ pub struct FleetSlice {
 /// A release of the operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct OperatorRelease {
+pub struct Operator {
     /// Its version.
     pub version: ReleaseVersion,
     /// The oldest minor version that it supports.
@@ -85,7 +85,7 @@ pub enum NodeUpdate {
 impl FleetSlice {
     /// A hosted cluster under this operator, without pools.
     #[must_use]
-    pub const fn new(operator: OperatorRelease, cluster: ClusterState) -> Self {
+    pub const fn new(operator: Operator, cluster: ClusterState) -> Self {
         Self { management: None, operator, cluster, pools: Vec::new() }
     }
 
@@ -104,7 +104,7 @@ impl FleetSlice {
     }
 }
 
-impl OperatorRelease {
+impl Operator {
     /// A release that supports these minor versions, both included.
     #[must_use]
     pub const fn new(version: ReleaseVersion, oldest: Minor, newest: Minor) -> Self {

@@ -15,7 +15,7 @@ use crate::Finding;
 use crate::path::JsonPath;
 use crate::version::{ReleaseVersion, RunningVersions, SkewPolicy, node_pool_skew};
 
-pub use fleet::{ClusterState, FleetSlice, NodeUpdate, OperatorRelease, PoolState};
+pub use fleet::{ClusterState, FleetSlice, NodeUpdate, Operator, PoolState};
 pub use policy::{PlanPolicy, PoolTiming};
 pub use releases::Releases;
 pub use rule::PlanRule;
@@ -53,13 +53,13 @@ impl UpgradePlan {
     ///
     /// ```
     /// use hcp_core::upgrade::plan::{
-    ///     ClusterState, FleetSlice, NodeUpdate, OperatorRelease, PlanPolicy, PoolState, Releases,
+    ///     ClusterState, FleetSlice, NodeUpdate, Operator, PlanPolicy, PoolState, Releases,
     ///     UpgradePlan,
     /// };
     /// use hcp_core::version::{Minor, ReleaseVersion};
     ///
     /// let release = ReleaseVersion::new;
-    /// let operator = OperatorRelease::new(release(4, 17, 1), Minor::new(4, 14), Minor::new(4, 17));
+    /// let operator = Operator::new(release(4, 17, 1), Minor::new(4, 14), Minor::new(4, 17));
     /// let cluster = ClusterState::new("clusters/prod", release(4, 15, 9), "quay.io/r:4.15.9");
     /// let fleet = FleetSlice::new(operator, cluster).with_pools(vec![PoolState::new(
     ///     "workers",

@@ -8,7 +8,7 @@ use crate::Finding;
 use crate::path::JsonPath;
 use crate::version::{OcpMinor, ReleaseVersion};
 
-use super::fleet::{FleetSlice, NodeUpdate, OperatorRelease, PoolState};
+use super::fleet::{FleetSlice, NodeUpdate, Operator, PoolState};
 use super::gates::step;
 use super::permits;
 use super::policy::{PlanPolicy, PoolTiming};
@@ -55,11 +55,14 @@ impl<'a> Decision<'a> {
         if let Some(step) = self.finish_pools()? {
             return Ok(Some(step));
         }
-        if older(&self.fleet.cluster.version, self.target) {
-            self.towards()
-        } else {
-            self.last_pools()
+        let version = &self.fleet.cluster.version;
+        // An operator that is too old for what runs does not know what it does; one that is too new is mended by going on.
+        if self.fleet.operator.newest.normalised().is_ok_and(|newest| newest < place(version))
+            && let Some(step) = self.operator_for(version)?
+        {
+            return Ok(Some(step));
         }
+        if older(version, self.target) { self.towards() } else { self.last_pools() }
     }
 
     /// What no step can mend.
@@ -208,12 +211,12 @@ impl<'a> Decision<'a> {
             return Ok(None);
         }
         let cluster = &self.fleet.cluster;
-        let candidate = |release: &&OperatorRelease| {
+        let candidate = |release: &&Operator| {
             older(&operator.version, &release.version)
                 && release.supports(next.minor())
                 && release.supports(cluster.version.minor())
         };
-        let pools_too = |release: &&OperatorRelease| {
+        let pools_too = |release: &&Operator| {
             self.fleet.pools.iter().all(|pool| release.supports(pool.version.minor()))
         };
         let candidates: Vec<_> = self.releases.operators.iter().filter(candidate).collect();
@@ -231,7 +234,7 @@ impl<'a> Decision<'a> {
         self.group(&unsupported, &format!("operator {} does not support them", release.version))
     }
 
-    fn operator_to(&self, release: &OperatorRelease, next: &ReleaseVersion) -> Found {
+    fn operator_to(&self, release: &Operator, next: &ReleaseVersion) -> Found {
         if let Some(needs) = release.management.filter(|needs| !self.manages(*needs)) {
             let enough = |version: &&ReleaseVersion| {
                 version.minor().normalised().ok() >= needs.normalised().ok()
@@ -367,13 +370,13 @@ impl<'a> Decision<'a> {
 
 /// The release that gets nearest to the target: the oldest that supports it, otherwise the one that supports most.
 fn best<'a>(
-    releases: impl Iterator<Item = &'a OperatorRelease> + Clone,
+    releases: impl Iterator<Item = &'a Operator> + Clone,
     target: &ReleaseVersion,
-) -> Option<&'a OperatorRelease> {
+) -> Option<&'a Operator> {
     let reaches = releases.clone().filter(|release| release.supports(target.minor()));
     reaches.min_by(|a, b| order(&a.version, &b.version)).or_else(|| {
         releases.max_by(|a, b| {
-            let newest = |release: &OperatorRelease| release.newest.normalised().ok();
+            let newest = |release: &Operator| release.newest.normalised().ok();
             newest(a).cmp(&newest(b)).then_with(|| order(&b.version, &a.version))
         })
     })

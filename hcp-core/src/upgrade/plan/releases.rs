@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::version::{OcpMinor, ReleaseVersion};
 
-use super::fleet::OperatorRelease;
+use super::fleet::Operator;
 
 /// What can be installed: release images by version, and releases of the operator and of the management cluster.
 ///
@@ -18,7 +18,7 @@ pub struct Releases {
     /// Release images of hosted clusters and node pools.
     pub images: BTreeMap<ReleaseVersion, String>,
     /// Releases of the operator that the one that runs can be updated to.
-    pub operators: Vec<OperatorRelease>,
+    pub operators: Vec<Operator>,
     /// Versions that the management cluster can be updated to.
     pub management: Vec<ReleaseVersion>,
 }
@@ -33,7 +33,7 @@ impl Releases {
 
     /// With a release of the operator.
     #[must_use]
-    pub fn with_operator(mut self, release: OperatorRelease) -> Self {
+    pub fn with_operator(mut self, release: Operator) -> Self {
         self.operators.push(release);
         self
     }
