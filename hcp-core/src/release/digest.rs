@@ -111,7 +111,8 @@ impl FromStr for Digest {
     type Err = ImageRefError;
 
     fn from_str(text: &str) -> Result<Self, ImageRefError> {
-        Self::parse_at(text, 0).map_err(|(offset, rule)| ImageRefError::new(text, offset, rule))
+        Self::parse_at(text, 0)
+            .map_err(|(offset, rule)| ImageRefError::of("digest", text, offset, rule))
     }
 }
 

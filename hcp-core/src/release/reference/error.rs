@@ -8,9 +8,11 @@ use crate::release::digest::DigestAlgorithm;
 
 /// A text that is no image reference, with the byte at which it fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("image reference {text:?}: byte {offset}: {rule}; {remedy}", remedy = rule.remedy())]
+#[error("{subject} {text:?}: byte {offset}: {rule}; {remedy}", remedy = rule.remedy())]
 #[non_exhaustive]
 pub struct ImageRefError {
+    /// What the text should be: `image reference`, `registry prefix` or `digest`.
+    pub subject: &'static str,
     /// The text; what stands before an `@` that begins no digest is left out, since people paste passwords there.
     pub text: String,
     /// The byte, counted from 0, at which the rule is broken.
@@ -81,10 +83,15 @@ pub enum ImageRefRule {
 }
 
 impl ImageRefError {
-    pub(crate) fn new(text: &str, offset: usize, rule: ImageRefRule) -> Self {
+    pub(in crate::release) fn of(
+        subject: &'static str,
+        text: &str,
+        offset: usize,
+        rule: ImageRefRule,
+    ) -> Self {
         let at = text.rfind('@').filter(|at| !text[at + 1..].starts_with("sha"));
         let shown = at.map_or_else(|| text.to_owned(), |at| format!("...{}", &text[at..]));
-        Self { text: shown, offset, rule }
+        Self { subject, text: shown, offset, rule }
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::digest::Digest;
 
 pub use error::{ImageRefError, ImageRefRule};
+pub(super) use parse::{registry_at, repository_at};
 pub use same::{Sameness, same_image};
 
 /// A reference to an image, complete: with its registry, and with a repository that registries accept.

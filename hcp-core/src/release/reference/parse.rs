@@ -12,7 +12,7 @@ const LONGEST_NAME: usize = 255;
 const LONGEST_TAG: usize = 128;
 
 pub(super) fn strict(text: &str) -> Result<ImageRef, ImageRefError> {
-    read(text).map_err(|(offset, rule)| ImageRefError::new(text, offset, rule))
+    read(text).map_err(|(offset, rule)| ImageRefError::of("image reference", text, offset, rule))
 }
 
 /// As `docker pull` completes it.
@@ -26,8 +26,9 @@ pub(super) fn familiar(text: &str) -> Result<ImageRef, ImageRefError> {
     if text.is_empty() {
         return strict(text);
     }
-    let broken =
-        |(offset, rule): Broken| ImageRefError::new(text, offset.saturating_sub(added.len()), rule);
+    let broken = |(offset, rule): Broken| {
+        ImageRefError::of("image reference", text, offset.saturating_sub(added.len()), rule)
+    };
     read(&format!("{added}{text}")).map_err(broken)
 }
 
@@ -90,7 +91,7 @@ fn is_registry(first: &str) -> bool {
 }
 
 /// Checks `host[:port]`.
-fn registry_at(registry: &str, offset: usize) -> Result<(), Broken> {
+pub(in crate::release) fn registry_at(registry: &str, offset: usize) -> Result<(), Broken> {
     let (host, port) = if let Some(inner) = registry.strip_prefix('[') {
         let Some((address, behind)) = inner.split_once(']') else {
             return Err((offset, ImageRefRule::Host));
@@ -145,7 +146,7 @@ fn port_at(port: &str, offset: usize) -> Result<(), Broken> {
 }
 
 /// Checks `component/component…`.
-fn repository_at(repository: &str, offset: usize) -> Result<(), Broken> {
+pub(in crate::release) fn repository_at(repository: &str, offset: usize) -> Result<(), Broken> {
     if repository.is_empty() {
         return Err((offset, ImageRefRule::NoRepository));
     }
