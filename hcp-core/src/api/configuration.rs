@@ -6,22 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::schema::cel;
 use super::values::Opaque;
 use crate::Other;
-
-string_enum! {
-    /// A set of features that is not the default one.
-    pub enum FeatureSet {
-        /// The default one.
-        Default = "",
-        /// Single features, turned on and off by name; for nobody's production.
-        CustomNoUpgrade = "CustomNoUpgrade",
-        /// Features under development.
-        DevPreviewNoUpgrade = "DevPreviewNoUpgrade",
-        /// Technology previews.
-        TechPreviewNoUpgrade = "TechPreviewNoUpgrade",
-        /// What OKD ships.
-        Okd = "OKD",
-    }
-}
+pub use crate::features::FeatureSet;
 
 string_enum! {
     /// Who authenticates the users of a hosted cluster.
