@@ -60,7 +60,7 @@ pub enum PauseError {
         written: Vec<String>,
         /// Why it stopped.
         #[source]
-        cause: Box<PauseError>,
+        cause: Box<Self>,
     },
 }
 
