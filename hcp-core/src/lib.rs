@@ -32,7 +32,6 @@ pub mod pause;
 pub mod platform;
 pub mod release;
 mod time;
-#[cfg(feature = "api")]
 pub mod upgrade;
 pub mod version;
 

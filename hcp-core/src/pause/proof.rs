@@ -10,7 +10,7 @@ use super::gap::{PauseGap, PauseWarning};
 use super::object::{ObjectFinding, Pausable};
 use super::observed::{CAPI_PAUSED, Observed, ObservedNodePool, ObservedObject};
 use super::upstream::{self, UpstreamMeaning};
-use crate::conditions::{Condition, ConditionStatus, find};
+use crate::conditions::{ConditionStatus, blocker, find};
 use crate::finding::Finding;
 use crate::path::JsonPath;
 
@@ -358,8 +358,9 @@ fn condition(observed: &ObservedObject) -> Result<String, PauseGap> {
             observed: condition.observed_generation,
             generation: object.generation,
             blocked_by: (object.kind == PausedKind::NodePool)
-                .then(|| blocker(&observed.conditions))
-                .flatten(),
+                .then(|| blocker(&observed.conditions, RECONCILIATION_ACTIVE))
+                .flatten()
+                .map(|blocker| blocker.kind.clone()),
         });
     }
     let says = format!("{} ({})", condition.status, condition.reason.as_deref().unwrap_or("?"));
@@ -373,21 +374,13 @@ fn condition(observed: &ObservedObject) -> Result<String, PauseGap> {
     }
 }
 
-/// The condition of a node pool that its controller checks first, and stops at when it is false.
-fn blocker(conditions: &[Condition]) -> Option<String> {
-    ["UpdateManagementEnabled", "ValidReleaseImage", "ValidArchPlatform"]
-        .into_iter()
-        .filter_map(|kind| find(conditions, kind))
-        .find(|condition| condition.status == ConditionStatus::False)
-        .map(|condition| condition.kind.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::super::observed::{ObservedCluster, ObservedMachines};
     use super::*;
+    use crate::conditions::Condition;
 
     const NOW: &str = "2026-01-01T00:00:00Z";
 

@@ -224,7 +224,7 @@ fn mirrors_of(kind: MirrorKind, entry: &Value, path: &JsonPath) -> Result<Mirror
 
 impl MirrorSource {
     /// Whether images of this reference are mirrored, and what of the repository follows the source.
-    pub(super) fn rest_of<'a>(&self, image: &'a ImageRef) -> Option<&'a str> {
+    pub(in crate::release) fn rest_of<'a>(&self, image: &'a ImageRef) -> Option<&'a str> {
         match self {
             Self::Scope(scope) => scope.rest_of(image),
             Self::Wildcard(domain) => {
@@ -236,7 +236,7 @@ impl MirrorSource {
     }
 
     /// Longer sources win: wildcards are shorter than every registry, and among them the longer domain wins.
-    pub(super) fn specificity(&self) -> (bool, usize) {
+    pub(in crate::release) fn specificity(&self) -> (bool, usize) {
         match self {
             Self::Scope(scope) => (true, scope.specificity()),
             Self::Wildcard(domain) => (false, domain.len()),
