@@ -22,6 +22,7 @@ pub mod api;
 pub mod conditions;
 pub mod features;
 mod finding;
+mod go_duration;
 #[cfg(feature = "kube")]
 pub mod kube;
 mod names;
@@ -30,10 +31,15 @@ mod path;
 pub mod pause;
 pub mod platform;
 pub mod release;
-#[cfg(feature = "api")]
+mod time;
 pub mod upgrade;
 pub mod version;
 
 pub use finding::{Finding, FindingRow, Rule, Severity};
-pub use names::{NameError, control_plane_namespace};
+pub use go_duration::{GoDuration, GoDurationError};
+pub use names::{NameError, control_plane_namespace, unchecked_control_plane_namespace};
 pub use path::{JsonPath, Step};
+pub use time::{Time, TimeError};
+
+/// Fields of an object that this version does not model, kept so that an object that is read and written back is unchanged.
+pub type Other = std::collections::BTreeMap<String, serde_json::Value>;

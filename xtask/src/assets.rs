@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
+use crate::golang::Pins;
 use crate::run::{path_folders, root, shown, variable};
 use crate::suite::{Look, Suite, look};
 use crate::version::Version;
@@ -34,28 +35,30 @@ pub(crate) fn provide(suite: &Suite) -> Result<Found> {
     if let Some(found) = search(suite, &mut tried) {
         return Ok(found);
     }
-    let go_mod = golang::Pins::read(suite)?;
-    match golang::find(suite, &go_mod) {
-        Ok(go) => {
-            golang::build(suite, &go, &go_mod)?;
-            return built(suite, &go_mod);
+    let mut install_go = String::new();
+    if !suite.module.is_empty() {
+        let go_mod = Pins::read(suite)?;
+        match golang::find(suite, &go_mod) {
+            Ok(go) => {
+                golang::build(suite, &go, &go_mod)?;
+                return built(suite, &go_mod);
+            }
+            Err(why) => note(&mut tried, "Go", &why),
         }
-        Err(why) => note(&mut tried, "Go", &why),
+        let Pins { go, .. } = go_mod;
+        install_go = format!("install Go {go} or newer and run `cargo xtask assets` again,\nor ");
     }
-    match debian::fetch(suite) {
-        Ok(()) => return unpacked(suite),
-        Err(why) => note(&mut tried, "Debian", &why),
+    if !suite.debian.is_empty() {
+        match debian::fetch(suite) {
+            Ok(()) => return unpacked(suite),
+            Err(why) => note(&mut tried, "Debian", &why),
+        }
     }
+    let wanted = format!("{} {} or newer", suite.names(), suite.minimum);
     Err(Error::new(
-        format!("{} ({} or newer) are not to be had", suite.names(), suite.minimum),
+        format!("not to be had: {wanted}"),
         tried.join("\n"),
-        format!(
-            "install Go {} or newer and run `cargo xtask assets` again,\n\
-             or put {} {} or newer in one folder of PATH or in $KUBEBUILDER_ASSETS",
-            go_mod.go,
-            suite.names(),
-            suite.minimum
-        ),
+        format!("{install_go}put {wanted} in one folder of PATH or in $KUBEBUILDER_ASSETS"),
     ))
 }
 
@@ -110,7 +113,7 @@ fn consider(suite: &Suite, folder: PathBuf, how: &str, tried: &mut Vec<String>) 
 }
 
 /// What Go has just built must be what `go.mod` pins.
-fn built(suite: &Suite, pins: &golang::Pins) -> Result<Found> {
+fn built(suite: &Suite, pins: &Pins) -> Result<Found> {
     let folder = own_folder();
     let found = look(suite, &folder);
     if found == Look::Fit(pins.version) {

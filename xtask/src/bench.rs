@@ -24,7 +24,7 @@ pub(crate) struct Bench {
 /// What a benchmark is nothing without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Against {
-    /// The binaries that [`Tools::everything`] finds.
+    /// The binaries that [`Tools::with_etcd`] finds.
     Etcd,
     /// The program with Prometheus' and `VictoriaMetrics`' code.
     Peers,
@@ -49,7 +49,7 @@ pub(crate) fn run(name: &str) -> Result<()> {
     let tools = Tools::default();
     let program = Run::cargo(["run", "--release", "--package", PACKAGE, "--bin", name]);
     let program = match bench.against {
-        Against::Etcd => program.with_assets(tools.everything()?),
+        Against::Etcd => program.with_assets(&tools.with_etcd()?),
         Against::Peers => {
             tools.protoc()?;
             program.args(["--", "--peers"]).args([tools.need_peers()?])

@@ -7,5 +7,5 @@ use crate::setup::Tools;
 /// Sets up, then runs the example.
 pub(crate) fn run() -> Result<()> {
     let tools = Tools::default();
-    examples::QUICKSTART.run(tools.everything()?)
+    examples::QUICKSTART.run(&tools.with_etcd()?)
 }

@@ -1,10 +1,9 @@
 //! The self-contained examples: each is run once by `cargo xtask test`.
 
-use std::path::Path;
-
 use crate::error::{Error, Result};
 use crate::metadata;
 use crate::run::Run;
+use crate::setup::Folders;
 
 /// The package that holds the examples.
 const PACKAGE: &str = "hcp-examples";
@@ -38,11 +37,12 @@ const EXAMPLES: &[Example] = &[
         name: "filtering_proxy",
         args: &["benches/peers/testdata/seed-kube-apiserver.yaml", "once"],
     },
+    Example { name: "crds", args: &["hostedclusters", "nodepools"] },
 ];
 
 impl Example {
     /// Builds and runs it with the binaries in `assets`.
-    pub(crate) fn run(&self, assets: &Path) -> Result<()> {
+    pub(crate) fn run(&self, assets: &Folders) -> Result<()> {
         let mut args = vec!["run", "--package", PACKAGE, "--example", self.name];
         if !self.args.is_empty() {
             args.push("--");
@@ -54,7 +54,7 @@ impl Example {
 }
 
 /// Runs every example; first the table must be complete.
-pub(crate) fn run_all(assets: &Path) -> Result<()> {
+pub(crate) fn run_all(assets: &Folders) -> Result<()> {
     let present = metadata::read()?.examples(PACKAGE)?;
     if let Some(name) = present.iter().find(|name| EXAMPLES.iter().all(|row| row.name != **name)) {
         return Err(Error::new(

@@ -84,7 +84,7 @@ pub(crate) fn build(suite: &Suite, go: &Path, pins: &Pins) -> Result<()> {
         let remedy = format!("make {} writable and run `cargo xtask assets` again", shown(&folder));
         Error::new(shown(&folder), error.to_string(), remedy)
     };
-    println!("building {} {} with Go (a minute or two, once)", suite.names(), pins.version);
+    println!("building {} {} with Go (some minutes, once)", suite.names(), pins.version);
     fs::create_dir_all(&folder).map_err(at)?;
     for program in suite.programs {
         let unfinished = folder.join(format!(".{}.{}", program.name, process::id()));
@@ -175,7 +175,7 @@ fn stamp_file(suite: &Suite) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::{Pins, Stamp, compare, recipe};
-    use crate::suite::{ETCD, PEERS, PROMETHEUS_3};
+    use crate::suite::{ETCD, KUBERNETES, PEERS, PROMETHEUS_3};
     use crate::version::Version;
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_committed_module_is_pinned_at_a_version_that_is_good_enough() {
-        for suite in [&ETCD, &PEERS, &PROMETHEUS_3] {
+        for suite in [&ETCD, &KUBERNETES, &PEERS, &PROMETHEUS_3] {
             let pins = Pins::read(suite).unwrap();
             assert!(pins.version >= suite.minimum, "{pins:?}");
         }
@@ -211,6 +211,18 @@ mod tests {
         assert!(PROMETHEUS_3.flags.iter().any(|flag| flag.ends_with(&told)), "{told}");
         // What answers for single rules is of the same version as what scrapes.
         assert_eq!(Pins::read(&PEERS).unwrap().version.to_string(), pinned);
+    }
+
+    #[test]
+    fn kubernetes_is_told_the_version_that_is_pinned_and_so_are_its_parts() {
+        let pinned = Pins::read(&KUBERNETES).unwrap().version.to_string();
+        let (flags, minor) = (KUBERNETES.flags.join(" "), pinned.split('.').nth(1).unwrap());
+        assert!(flags.contains(&format!(".gitVersion=v{pinned} ")), "{flags} {pinned}");
+        assert!(flags.ends_with(&format!(".gitMinor={minor}")), "{flags} {pinned}");
+        let go_mod = std::fs::read_to_string(KUBERNETES.module_file("go.mod")).unwrap();
+        let parts: Vec<_> = go_mod.lines().filter(|line| line.contains(" => ")).collect();
+        let version = format!(" v0.{}", pinned.strip_prefix("1.").unwrap());
+        assert!(parts.len() > 20 && parts.iter().all(|line| line.ends_with(&version)), "{parts:?}");
     }
 
     #[test]

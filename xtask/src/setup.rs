@@ -8,24 +8,39 @@ use crate::error::{Error, Result};
 use crate::peers::{self, Peers};
 use crate::prometheus::{self, Server};
 use crate::protoc;
-use crate::run::{Run, shown};
-use crate::suite::ETCD;
+use crate::run::{Run, path_folders, shown};
+use crate::suite::{ETCD, KUBERNETES, REGISTRY, Suite};
 use crate::version::Version;
 
 /// Looks for each program when it is first asked for, and remembers the answer.
 #[derive(Debug, Default)]
 pub(crate) struct Tools {
     protoc: OnceCell<Result<()>>,
-    assets: OnceCell<Result<PathBuf>>,
+    etcd: OnceCell<Result<PathBuf>>,
+    kubernetes: OnceCell<Result<PathBuf>>,
+    registry: OnceCell<Result<PathBuf>>,
     peers: OnceCell<Result<Peers>>,
     prometheus: OnceCell<[Server; 2]>,
 }
 
+/// Where the binaries are that a program of this workspace starts.
+#[derive(Debug)]
+pub(crate) struct Folders {
+    etcd: PathBuf,
+    kubernetes: Option<PathBuf>,
+}
+
 impl Tools {
     /// Everything that building and running anything in this workspace needs.
-    pub(crate) fn everything(&self) -> Result<&Path> {
+    pub(crate) fn everything(&self) -> Result<Folders> {
+        let folders = self.with_etcd()?;
+        Ok(Folders { kubernetes: Some(self.kubernetes()?.to_owned()), ..folders })
+    }
+
+    /// What building anything needs, and etcd alone: Kubernetes takes minutes to build.
+    pub(crate) fn with_etcd(&self) -> Result<Folders> {
         self.protoc()?;
-        self.assets()
+        Ok(Folders { etcd: self.etcd()?.to_owned(), kubernetes: None })
     }
 
     /// Makes sure that `protoc` is where build scripts look.
@@ -41,6 +56,9 @@ impl Tools {
     /// Everything at all. What is only compared with is named when it cannot be had.
     pub(crate) fn with_all_peers(&self) -> Result<()> {
         self.everything()?;
+        if let Err(why) = self.registry() {
+            eprintln!("warning: {why}");
+        }
         if let Peers::NotHere(why) = self.peers()? {
             eprintln!("warning: {why}");
         }
@@ -87,25 +105,46 @@ impl Tools {
         })
     }
 
+    /// A registry of images, for tests that read releases from one.
+    pub(crate) fn registry(&self) -> Result<&Path> {
+        folder(&self.registry, &REGISTRY)
+    }
+
     /// The folder with the etcd binaries.
-    fn assets(&self) -> Result<&Path> {
-        let find = || {
-            let found = assets::provide(&ETCD)?;
-            for program in ETCD.programs {
-                let file = found.folder.join(program.name);
-                report(program.name, found.version, &file, &found.how);
-            }
-            Ok(found.folder)
-        };
-        self.assets.get_or_init(find).as_deref().map_err(Clone::clone)
+    fn etcd(&self) -> Result<&Path> {
+        folder(&self.etcd, &ETCD)
+    }
+
+    /// The folder with the Kubernetes binaries.
+    fn kubernetes(&self) -> Result<&Path> {
+        folder(&self.kubernetes, &KUBERNETES)
     }
 }
 
 impl Run {
-    /// Tells the program where the binaries of [`Tools::everything`] are.
-    pub(crate) fn with_assets(self, folder: &Path) -> Self {
-        self.env("KUBEBUILDER_ASSETS", folder)
+    /// Tells the program where the binaries are. It looks in one folder, then on `PATH`.
+    pub(crate) fn with_assets(self, Folders { etcd, kubernetes }: &Folders) -> Self {
+        let run = self.env("KUBEBUILDER_ASSETS", etcd);
+        let Some(other) = kubernetes.as_ref().filter(|folder| *folder != etcd) else { return run };
+        match std::env::join_paths([other.clone()].into_iter().chain(path_folders())) {
+            Ok(path) => run.env("PATH", path),
+            // PATH cannot name every folder; tests then say what they miss.
+            Err(_) => run,
+        }
     }
+}
+
+/// Provides the suite the first time, and reports it.
+fn folder<'a>(cell: &'a OnceCell<Result<PathBuf>>, suite: &Suite) -> Result<&'a Path> {
+    let find = || {
+        let found = assets::provide(suite)?;
+        for program in suite.programs {
+            let file = found.folder.join(program.name);
+            report(program.name, found.version, &file, &found.how);
+        }
+        Ok(found.folder)
+    };
+    cell.get_or_init(find).as_deref().map_err(Clone::clone)
 }
 
 fn report(name: &str, version: Version, file: &Path, how: &str) {

@@ -32,8 +32,8 @@ pub(crate) struct Suite {
 pub(crate) struct Program {
     /// The file's name.
     pub(crate) name: &'static str,
-    /// The argument that makes it say its version.
-    pub(crate) ask: &'static str,
+    /// The arguments that make it say its version.
+    pub(crate) ask: &'static [&'static str],
     /// The Go package to build it from.
     pub(crate) package: &'static str,
 }
@@ -49,9 +49,45 @@ pub(crate) const ETCD: Suite = Suite {
     flags: &[],
     stamp: "built-from",
     programs: &[
-        Program { name: "etcd", ask: "--version", package: "go.etcd.io/etcd/server/v3" },
-        Program { name: "etcdctl", ask: "version", package: "go.etcd.io/etcd/etcdctl/v3" },
-        Program { name: "etcdutl", ask: "version", package: "go.etcd.io/etcd/etcdutl/v3" },
+        Program { name: "etcd", ask: &["--version"], package: "go.etcd.io/etcd/server/v3" },
+        Program { name: "etcdctl", ask: &["version"], package: "go.etcd.io/etcd/etcdctl/v3" },
+        Program { name: "etcdutl", ask: &["version"], package: "go.etcd.io/etcd/etcdutl/v3" },
+    ],
+};
+
+/// The servers of a control plane and their client, without nodes. They tell the version that a flag gives them, which must
+/// be that of `go.mod`.
+#[rustfmt::skip]
+pub(crate) const KUBERNETES: Suite = Suite {
+    module: "hcp-testkit/kubernetes",
+    versioned_by: "k8s.io/kubernetes",
+    minimum: Version::new(1, 34, 0),
+    below: "not what tests describe",
+    debian: &[],
+    flags: &[
+        "-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v1.34.4 \
+         -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34",
+    ],
+    stamp: "kubernetes-built-from",
+    programs: &[
+        Program { name: "kube-apiserver", ask: &["--version"], package: "k8s.io/kubernetes/cmd/kube-apiserver" },
+        Program { name: "kube-controller-manager", ask: &["--version"], package: "k8s.io/kubernetes/cmd/kube-controller-manager" },
+        Program { name: "kubectl", ask: &["version", "--client"], package: "k8s.io/kubernetes/cmd/kubectl" },
+    ],
+};
+
+/// A registry of images, to read releases from.
+#[rustfmt::skip]
+pub(crate) const REGISTRY: Suite = Suite {
+    module: "",
+    versioned_by: "",
+    minimum: Version::new(2, 8, 0),
+    below: "not what tests describe",
+    debian: &["docker-registry"],
+    flags: &[],
+    stamp: "docker-registry-built-from",
+    programs: &[
+        Program { name: "docker-registry", ask: &["--version"], package: "" },
     ],
 };
 
@@ -66,7 +102,7 @@ pub(crate) const PEERS: Suite = Suite {
     flags: &[],
     stamp: "peers-built-from",
     programs: &[
-        Program { name: "hcp-peers", ask: "version", package: "." },
+        Program { name: "hcp-peers", ask: &["version"], package: "." },
     ],
 };
 
@@ -81,7 +117,7 @@ pub(crate) const PROMETHEUS_2: Suite = Suite {
     flags: &[],
     stamp: "prometheus-2-built-from",
     programs: &[
-        Program { name: "prometheus", ask: "--version", package: "" },
+        Program { name: "prometheus", ask: &["--version"], package: "" },
     ],
 };
 
@@ -100,7 +136,7 @@ pub(crate) const PROMETHEUS_3: Suite = Suite {
     ],
     stamp: "prometheus-3-built-from",
     programs: &[
-        Program { name: "prometheus-3", ask: "--version", package: "github.com/prometheus/prometheus/cmd/prometheus" },
+        Program { name: "prometheus-3", ask: &["--version"], package: "github.com/prometheus/prometheus/cmd/prometheus" },
     ],
 };
 
@@ -150,7 +186,7 @@ pub(crate) fn look(suite: &Suite, folder: &Path) -> Look {
 
 /// The version a program of `folder` says it has, or why it says none.
 fn ask(program: &Program, folder: &Path) -> Result<Version, String> {
-    let said = Run::new(folder.join(program.name)).args([program.ask]).capture()?;
+    let said = Run::new(folder.join(program.name)).args(program.ask).capture()?;
     Version::find(&said).ok_or_else(|| format!("says no version but {:?}", said.trim()))
 }
 

@@ -1,0 +1,1 @@
+//! Release images from registries, over the OCI distribution protocol.

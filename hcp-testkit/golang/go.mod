@@ -1,0 +1,3 @@
+module hcp/golang
+
+go 1.20
