@@ -48,11 +48,17 @@ pub fn control_plane_namespace(namespace: &str, name: &str) -> Result<String, Na
     if name.len() > 253 || !name.split('.').all(is_dns_label) {
         return Err(invalid("name", name));
     }
-    let value = format!("{namespace}-{}", name.replace('.', "-"));
+    let value = unchecked_control_plane_namespace(namespace, name);
     if value.len() > 63 {
         return Err(NameError::TooLong { value });
     }
     Ok(value)
+}
+
+/// What [`control_plane_namespace`] makes of the names, whether Kubernetes would allow them or not: for texts about a cluster, not for acting on it.
+#[must_use]
+pub fn unchecked_control_plane_namespace(namespace: &str, name: &str) -> String {
+    format!("{namespace}-{}", name.replace('.', "-"))
 }
 
 /// Whether `text` is a DNS-1123 label: at most 63 of `a-z`, `0-9` and `-`, no `-` at either end.

@@ -57,7 +57,7 @@ fn version_view<'a>(
         HistoryView::new(
             entry.is_completed(),
             (entry.image(), entry.version()),
-            time(entry.started_time.value()),
+            time(entry.started_time.as_ref()),
             time(entry.completion_time.value()),
         )
     });
