@@ -1,7 +1,6 @@
 //! The validation of an OAuth configuration as a whole.
 
 use super::fields::{self, Inside, MEMBERS};
-use super::go_duration;
 use super::policy::Policy;
 use super::references::References;
 use super::report::{Reference, Report};
@@ -9,6 +8,7 @@ use super::rule::OAuthRule;
 use super::types::{
     IdentityProvider, IdentityProviderType, MappingMethod, OAuthSpec, OAuthTemplates, TokenConfig,
 };
+use crate::GoDuration;
 use crate::finding::Finding;
 use crate::path::JsonPath;
 
@@ -205,13 +205,13 @@ impl Report<'_> {
         let Some(text) = &config.access_token_inactivity_timeout else { return };
         let path = path.field("accessTokenInactivityTimeout");
         let text = text.clone();
-        let Some(nanoseconds) = go_duration::parse(&text) else {
+        let Ok(timeout) = text.parse::<GoDuration>() else {
             return self.refuse(path, OAuthRule::Duration { text });
         };
         let age = if age > 0 { age } else { DEFAULT_AGE };
-        if nanoseconds < MINIMUM_INACTIVITY * NANOSECONDS {
+        if timeout.nanoseconds() < MINIMUM_INACTIVITY * NANOSECONDS {
             self.refuse(path, OAuthRule::InactivityTooShort { text });
-        } else if nanoseconds >= i64::from(age) * NANOSECONDS {
+        } else if timeout.nanoseconds() >= i64::from(age) * NANOSECONDS {
             self.warn(path, OAuthRule::InactivityTooLong { text, age });
         }
     }

@@ -5,7 +5,6 @@ mod check_ldap;
 mod check_providers;
 mod compat;
 mod fields;
-mod go_duration;
 mod go_url;
 mod kubeadmin;
 mod ldap_filter;
