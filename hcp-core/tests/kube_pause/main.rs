@@ -1,10 +1,12 @@
 //! The pause adapter, against a real API server with the definitions of `hcp_core::api`.
 
 #![cfg(feature = "kube")]
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "a test that is not run says so")]
 
 mod fixtures;
 #[path = "../played_operator/mod.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
 mod played_operator;
 
 use std::time::Duration;

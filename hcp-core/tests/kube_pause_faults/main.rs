@@ -1,13 +1,14 @@
 //! The pause adapter, against a fake API server that misbehaves and a host that is killed.
 
 #![cfg(feature = "kube")]
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod faults;
 #[path = "../kube_pause/fixtures.rs"]
 mod fixtures;
 mod killed;
 #[path = "../played_operator/mod.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
 mod played_operator;
 
 use hcp_testkit::fake_api::{FakeApiServer, Scope, Subresources};
