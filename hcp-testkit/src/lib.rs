@@ -11,7 +11,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries.
+//! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries. [`Registry`] is an image registry with
+//! TLS and passwords.
 
 mod assets;
 mod attach;
@@ -26,6 +27,7 @@ mod ports;
 mod prometheus;
 mod proxy;
 mod quota;
+mod registry;
 mod stores;
 mod writer;
 
@@ -38,4 +40,5 @@ pub use error::TestkitError;
 pub use pki::{Certificate, Pki};
 pub use prometheus::{Prometheus, PrometheusProgram, PrometheusSample, PrometheusSeries};
 pub use proxy::PeerProxies;
+pub use registry::Registry;
 pub use writer::{Ledger, LostWrite, LostWrites, Writer};
