@@ -37,7 +37,7 @@ pub mod version;
 
 pub use finding::{Finding, FindingRow, Rule, Severity};
 pub use go_duration::{GoDuration, GoDurationError};
-pub use names::{NameError, control_plane_namespace};
+pub use names::{NameError, control_plane_namespace, unchecked_control_plane_namespace};
 pub use path::{JsonPath, Step};
 pub use time::{Time, TimeError};
 

@@ -48,20 +48,32 @@ pub fn control_plane_namespace(namespace: &str, name: &str) -> Result<String, Na
     if name.len() > 253 || !name.split('.').all(is_dns_label) {
         return Err(invalid("name", name));
     }
-    let value = format!("{namespace}-{}", name.replace('.', "-"));
+    let value = unchecked_control_plane_namespace(namespace, name);
     if value.len() > 63 {
         return Err(NameError::TooLong { value });
     }
     Ok(value)
 }
 
+/// What [`control_plane_namespace`] makes of the names, whether Kubernetes would allow them or not: for texts about a cluster, not for acting on it.
+#[must_use]
+pub fn unchecked_control_plane_namespace(namespace: &str, name: &str) -> String {
+    format!("{namespace}-{}", name.replace('.', "-"))
+}
+
 /// Whether `text` is a DNS-1123 label: at most 63 of `a-z`, `0-9` and `-`, no `-` at either end.
 pub(crate) fn is_dns_label(text: &str) -> bool {
+    text.len() <= 63 && is_dns_part(text)
+}
+
+/// Whether `text` is a DNS-1123 subdomain, as the names of most objects are: at most 253 bytes, dots between parts that are like labels, but may be longer.
+pub(crate) fn is_dns_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_part)
+}
+
+fn is_dns_part(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=63).contains(&text.len())
-        && text.bytes().all(allowed)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
+    !text.is_empty() && text.bytes().all(allowed) && !text.starts_with('-') && !text.ends_with('-')
 }
 
 #[cfg(test)]

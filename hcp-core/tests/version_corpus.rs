@@ -1,6 +1,7 @@
 //! The rules about versions against tables of cases, HyperShift's own among them.
 
 #![cfg(feature = "yaml")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 
@@ -79,7 +80,7 @@ impl ReleaseCase {
             (Some("karpenter"), Some(cluster)) => {
                 ReleaseRequest::karpenter(target, cluster, limits, &network, &platform)
             }
-            _ => panic!("{}: a pool, and only a pool, has a hosted cluster", self.name),
+            _ => unreachable!("{}: a pool, and only a pool, has a hosted cluster", self.name),
         };
         request.target_image = self.image.as_deref();
         request.current = self.current.as_ref();
@@ -138,10 +139,10 @@ struct GateCase {
 
 impl GateCase {
     fn check(&self) {
-        let image = self.image.clone().unwrap_or(format!("image-{}", self.target));
+        let image = self.image.clone().unwrap_or_else(|| format!("image-{}", self.target));
         let running_version = self.running.clone().unwrap_or_default();
         let running_image =
-            self.running_image.clone().unwrap_or(format!("image-{running_version}"));
+            self.running_image.clone().unwrap_or_else(|| format!("image-{running_version}"));
         let parsed = running_version.parse::<ReleaseVersion>().ok();
         let mut request = GateRequest::new(&image, &self.target).with_upgradeable(self.upgradeable);
         if self.running.is_some() {

@@ -1,5 +1,7 @@
 //! Which hosted cluster something is made for.
 
+use hcp_core::{NameError, unchecked_control_plane_namespace};
+
 /// A hosted cluster, by what its `HostedCluster` object says. Nothing is checked until [`Self::validate`] is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -16,26 +18,9 @@ pub struct HostedClusterRef {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClusterError {
-    /// A name that Kubernetes does not allow.
-    #[error(
-        "{field} \"{value}\" is not a DNS-1123 name; take it from the HostedCluster's metadata"
-    )]
-    Name {
-        /// `namespace`, `name` or `control plane namespace`.
-        field: &'static str,
-        /// What stands there.
-        value: String,
-    },
-    /// The control plane's namespace would be longer than Kubernetes allows.
-    #[error(
-        "control plane namespace \"{value}\" has {length} bytes, 63 are allowed; \
-         shorten the name of the HostedCluster or of its namespace",
-        length = value.len()
-    )]
-    TooLong {
-        /// The derived name.
-        value: String,
-    },
+    /// Names that Kubernetes does not allow, or that make the control plane's namespace too long.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// A cluster id that is no UUID.
     #[error(
         "cluster id \"{value}\" is not a UUID; take it from spec.clusterID of the HostedCluster"
@@ -57,12 +42,10 @@ impl HostedClusterRef {
         Self { namespace: namespace.into(), name: name.into(), cluster_id: cluster_id.into() }
     }
 
-    /// Where the pods of its control plane are: `<namespace>-<name>`, the dots of the name as dashes.
-    ///
-    /// Source: HyperShift, `manifests.HostedControlPlaneNamespace`.
+    /// Where the pods of its control plane are, by the rule of [`hcp_core::control_plane_namespace`].
     #[must_use]
     pub fn control_plane_namespace(&self) -> String {
-        format!("{}-{}", self.namespace, self.name.replace('.', "-"))
+        unchecked_control_plane_namespace(&self.namespace, &self.name)
     }
 
     /// Checks that Kubernetes and HyperShift could hold such a cluster.
@@ -71,31 +54,12 @@ impl HostedClusterRef {
     ///
     /// The first of namespace, name, control plane namespace and cluster id that is impossible.
     pub fn validate(&self) -> Result<(), ClusterError> {
-        let name = |field, value: &str| ClusterError::Name { field, value: value.to_owned() };
-        if !is_dns_label(&self.namespace) {
-            return Err(name("namespace", &self.namespace));
-        }
-        if self.name.len() > 253 || !self.name.split('.').all(is_dns_label) {
-            return Err(name("name", &self.name));
-        }
-        let value = self.control_plane_namespace();
-        if value.len() > 63 {
-            return Err(ClusterError::TooLong { value });
-        }
+        hcp_core::control_plane_namespace(&self.namespace, &self.name)?;
         if !is_uuid(&self.cluster_id) {
             return Err(ClusterError::ClusterId { value: self.cluster_id.clone() });
         }
         Ok(())
     }
-}
-
-/// Whether `text` is a DNS-1123 label: at most 63 of `a-z`, `0-9` and `-`, no `-` at either end.
-fn is_dns_label(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=63).contains(&text.len())
-        && text.bytes().all(allowed)
-        && !text.starts_with('-')
-        && !text.ends_with('-')
 }
 
 /// Whether `text` is a UUID in its usual form: 8-4-4-4-12 hexadecimal digits.
@@ -112,29 +76,14 @@ mod tests {
     const ID: &str = "6b6cbd9e-91a3-4b0a-9fbd-0d0a3a6f2c11";
 
     #[test]
-    fn dots_of_the_name_become_dashes_and_those_of_the_namespace_are_not_allowed() {
+    fn the_namespace_of_the_control_plane_is_that_of_hcp_core() {
         let cluster = HostedClusterRef::new("clusters", "prod.eu.1", ID);
         assert_eq!(cluster.control_plane_namespace(), "clusters-prod-eu-1");
         assert_eq!(cluster.validate(), Ok(()));
         let error = HostedClusterRef::new("a.b", "c", ID).validate().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "namespace \"a.b\" is not a DNS-1123 name; take it from the HostedCluster's metadata"
-        );
-    }
-
-    #[test]
-    fn what_kubernetes_would_refuse_is_refused() {
-        for (namespace, name) in
-            [("", "c"), ("ns", ""), ("ns", "a..b"), ("ns", "Upper"), ("-ns", "c"), ("ns", "c-")]
-        {
-            let error = HostedClusterRef::new(namespace, name, ID).validate().unwrap_err();
-            assert!(matches!(error, ClusterError::Name { .. }), "{namespace}/{name}: {error}");
-        }
-        let long = HostedClusterRef::new("a".repeat(40), "b".repeat(23), ID);
-        assert!(matches!(long.validate(), Err(ClusterError::TooLong { .. })));
-        let fits = HostedClusterRef::new("a".repeat(40), "b".repeat(22), ID);
-        assert_eq!(fits.validate(), Ok(()));
+        let core = hcp_core::control_plane_namespace("a.b", "c").unwrap_err();
+        assert_eq!(error, ClusterError::Name(core.clone()));
+        assert_eq!(error.to_string(), core.to_string());
     }
 
     #[test]

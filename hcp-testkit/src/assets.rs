@@ -97,7 +97,11 @@ fn is_new_enough(program: &Path, flag: &str) -> Result<(), String> {
 /// The version in `etcd Version: 3.5.30` and the like.
 fn parse_version(text: &str) -> Option<[u64; 3]> {
     let line = text.lines().find(|line| line.contains("ersion: "))?;
-    let version = line.rsplit_once(": ")?.1.trim();
+    version_numbers(line.rsplit_once(": ")?.1.trim())
+}
+
+/// The numbers of `3.5.30-rc.1`.
+pub(crate) fn version_numbers(version: &str) -> Option<[u64; 3]> {
     let version = version.split(['-', '+']).next()?;
     let mut parts = version.split('.').map(str::parse);
     let mut next = || parts.next()?.ok();

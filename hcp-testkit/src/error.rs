@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hcp_etcd::process::LocalMembersError;
 use hcp_etcd::recovery::ControlError;
@@ -64,6 +65,42 @@ pub enum TestkitError {
         /// What each member that is not healthy says.
         members: Vec<String>,
     },
+    /// A server ended by itself.
+    #[error("{program} ended with {status}:\n{log}")]
+    Ended {
+        /// The program.
+        program: &'static str,
+        /// How.
+        status: String,
+        /// The end of what it has logged.
+        log: String,
+    },
+    /// A server, or what it is to serve, was not ready in time.
+    #[error("{what} is not ready after {waited_s} s: {state}")]
+    NotReady {
+        /// What was waited for.
+        what: String,
+        /// How long we waited, in seconds.
+        waited_s: u64,
+        /// What was seen last.
+        state: String,
+    },
+    /// The Kubernetes API refused a call, or could not be asked.
+    #[error("cannot {call}")]
+    Kube {
+        /// What was tried.
+        call: &'static str,
+        /// What the server or the transport said.
+        source: Box<kube::Error>,
+    },
+    /// A certificate or a key will not do for a client.
+    #[error("cannot be used for TLS: {path}")]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The cluster, or a tool, is not as the call supposes.
     #[error("{0}")]
     Unexpected(String),
@@ -95,6 +132,26 @@ impl TestkitError {
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { what, path, source }
+    }
+
+    pub(crate) fn kube(call: &'static str) -> impl FnOnce(kube::Error) -> Self {
+        move |source| Self::Kube { call, source: Box::new(source) }
+    }
+
+    pub(crate) fn tls<E>(path: &Path) -> impl FnOnce(E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let path = path.to_owned();
+        move |source| Self::Tls { path, source: Box::new(source) }
+    }
+
+    pub(crate) fn not_ready(
+        what: impl Into<String>,
+        waited: Duration,
+        state: impl Into<String>,
+    ) -> Self {
+        Self::NotReady { what: what.into(), waited_s: waited.as_secs(), state: state.into() }
     }
 
     pub(crate) fn call(

@@ -1,4 +1,4 @@
-//! Real etcd clusters on loopback, with faults, and real Prometheus servers, for tests and examples.
+//! Real etcd clusters on loopback, with faults, a real Kubernetes API, and real Prometheus servers, for tests and examples.
 //!
 //! [`EtcdCluster`] starts members with mutual TLS as processes of this machine, on top of
 //! [`hcp_etcd::process::LocalMembers`], and stops every one of them when it is dropped, also by a panic.
@@ -11,6 +11,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! [`KubeEnv`] is a `kube-apiserver` on such an etcd.
+//!
 //! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries. [`Registry`] is an image registry with
 //! TLS and passwords.
 
@@ -21,6 +23,7 @@ mod client;
 mod cluster;
 mod damage;
 mod error;
+mod kube_env;
 mod membership;
 mod pki;
 mod ports;
@@ -28,6 +31,7 @@ mod prometheus;
 mod proxy;
 mod quota;
 mod registry;
+mod server_process;
 mod stores;
 mod writer;
 
@@ -37,6 +41,7 @@ pub use builder::EtcdClusterBuilder;
 pub use cluster::EtcdCluster;
 pub use damage::FlipTarget;
 pub use error::TestkitError;
+pub use kube_env::{KubeAssets, KubeEnv, KubeEnvBuilder};
 pub use pki::{Certificate, Pki};
 pub use prometheus::{Prometheus, PrometheusProgram, PrometheusSample, PrometheusSeries};
 pub use proxy::PeerProxies;

@@ -65,7 +65,19 @@ impl Pki {
     /// # Errors
     /// [`TestkitError`] if files cannot be written.
     pub fn client_cert(&self, common_name: &str) -> Result<Certificate, TestkitError> {
-        self.issue(common_name, common_name, &[], Validity::Now)
+        self.issue(common_name, common_name, None, &[], Validity::Now)
+    }
+
+    /// A certificate for a client of that common name and that organization: to Kubernetes, a user and his group.
+    ///
+    /// # Errors
+    /// [`TestkitError`] if files cannot be written.
+    pub fn client_cert_in_group(
+        &self,
+        common_name: &str,
+        organization: &str,
+    ) -> Result<Certificate, TestkitError> {
+        self.issue(common_name, common_name, Some(organization), &[], Validity::Now)
     }
 
     /// A client certificate that expired long ago.
@@ -73,7 +85,7 @@ impl Pki {
     /// # Errors
     /// [`TestkitError`] if files cannot be written.
     pub fn client_cert_expired(&self) -> Result<Certificate, TestkitError> {
-        self.issue("expired-client", "etcd-client", &[], Validity::Expired)
+        self.issue("expired-client", "etcd-client", None, &[], Validity::Expired)
     }
 
     /// A certificate a member serves with, for loopback and its own name.
@@ -81,7 +93,7 @@ impl Pki {
     /// # Errors
     /// [`TestkitError`] if files cannot be written.
     pub fn server_cert(&self, file: &str, member: &str) -> Result<Certificate, TestkitError> {
-        self.issue(file, member, &sans(member), Validity::Now)
+        self.issue(file, member, None, &sans(member), Validity::Now)
     }
 
     /// A certificate of a member that expired long ago.
@@ -90,7 +102,7 @@ impl Pki {
     /// [`TestkitError`] if files cannot be written.
     pub fn server_cert_expired(&self, member: &str) -> Result<Certificate, TestkitError> {
         let file = format!("{member}-expired");
-        self.issue(&file, member, &sans(member), Validity::Expired)
+        self.issue(&file, member, None, &sans(member), Validity::Expired)
     }
 
     /// A certificate for a host nobody asks for.
@@ -99,7 +111,7 @@ impl Pki {
     /// [`TestkitError`] if files cannot be written.
     pub fn server_cert_for_other_host(&self, member: &str) -> Result<Certificate, TestkitError> {
         let sans = ["other.example".to_owned()];
-        self.issue(&format!("{member}-other-host"), member, &sans, Validity::Now)
+        self.issue(&format!("{member}-other-host"), member, None, &sans, Validity::Now)
     }
 
     /// Another authority of the same name, which this cluster does not trust.
@@ -114,11 +126,15 @@ impl Pki {
         &self,
         file: &str,
         common_name: &str,
+        organization: Option<&str>,
         sans: &[String],
         validity: Validity,
     ) -> Result<Certificate, TestkitError> {
         let mut params = CertificateParams::new(sans.to_vec())?;
         params.distinguished_name.push(DnType::CommonName, common_name);
+        if let Some(organization) = organization {
+            params.distinguished_name.push(DnType::OrganizationName, organization);
+        }
         // A member presents its serving certificate as a client of itself and of its peers, too.
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         if !sans.is_empty() {

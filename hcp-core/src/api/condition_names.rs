@@ -6,7 +6,7 @@ pub mod hosted_cluster_conditions {
     pub const AVAILABLE: &str = "Available";
     /// It is being installed or upgraded. `False` with reason `Blocked` is no success.
     pub const PROGRESSING: &str = "Progressing";
-    /// A Deployment of the control plane misses replicas; StatefulSets, etcd among them, are not counted.
+    /// A Deployment of the control plane misses replicas; `StatefulSet`s, etcd among them, are not counted.
     pub const DEGRADED: &str = "Degraded";
     /// Its spec is sound.
     pub const VALID_CONFIGURATION: &str = "ValidConfiguration";

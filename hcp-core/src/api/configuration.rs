@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schema::cel;
-use super::values::Opaque;
 use crate::Other;
 pub use crate::features::FeatureSet;
+use crate::oauth::OAuthSpec;
 
 string_enum! {
     /// Who authenticates the users of a hosted cluster.
@@ -35,7 +35,12 @@ pub struct ClusterConfiguration {
     pub feature_gate: Option<FeatureGateSpec>,
     /// The OAuth server. Its presence alone removes `kubeadmin`, with or without identity providers.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub oauth: Option<Opaque>,
+    #[schemars(extend("x-kubernetes-validations" = cel(&[(
+        "!has(self.tokenConfig) || !has(self.tokenConfig.accessTokenInactivityTimeout) || \
+         duration(self.tokenConfig.accessTokenInactivityTimeout).getSeconds() >= 300",
+        "accessTokenInactivityTimeout is at least 300s",
+    )])))]
+    pub oauth: Option<OAuthSpec>,
     /// What this version does not model: `apiServer`, `image`, `ingress`, `network`, `operatorhub`, `proxy`, `scheduler`.
     #[serde(flatten)]
     pub other: Other,

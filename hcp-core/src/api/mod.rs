@@ -8,6 +8,7 @@ pub mod annotations;
 mod capabilities;
 mod condition_names;
 mod configuration;
+mod crds;
 mod encryption;
 mod etcd;
 mod hosted_cluster;
@@ -19,11 +20,13 @@ mod node_pool;
 mod node_pool_management;
 mod node_pool_status;
 mod platform;
+pub mod read;
 mod reference;
 mod release;
 mod schema;
 pub mod secret_keys;
 mod services;
+pub mod v1alpha1;
 mod values;
 
 pub use capabilities::{Capabilities, OptionalCapability};
@@ -32,6 +35,9 @@ pub use configuration::{
     AuthenticationSpec, AuthenticationType, ClusterConfiguration, CustomFeatureGates,
     FeatureGateSpec, FeatureSet,
 };
+pub use crds::crds;
+#[cfg(feature = "yaml")]
+pub use crds::{CrdError, crd_to_yaml};
 pub use encryption::{
     AescbcSpec, KmsProvider, KmsSpec, SecretEncryptionSpec, SecretEncryptionType,
 };

@@ -1,9 +1,10 @@
 //! Which release a cluster runs, or shall run.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::schema::cel;
+use super::schema::{NULLABLE, cel};
 use super::values::Nullable;
 use crate::{Other, Time};
 
@@ -54,14 +55,15 @@ pub struct ReportedRelease {
 
 /// One entry of the history of releases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("required" = ["completionTime", "image", "startedTime", "state", "verified"]))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdateHistory {
     /// How far it has come.
     pub state: UpdateState,
     /// When it began.
-    #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub started_time: Nullable<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_time: Option<Time>,
     /// When it was complete, or when another took its place; `null` while it goes on.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub completion_time: Nullable<Time>,
@@ -115,7 +117,7 @@ pub struct ControlPlaneVersionStatus {
     pub desired: Option<ReportedRelease>,
     /// What ran before, newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 100))]
+    #[schemars(length(max = 100), transform = control_plane_history)]
     pub history: Option<Vec<UpdateHistory>>,
     /// The generation of the `HostedControlPlane` that this was computed for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +126,22 @@ pub struct ControlPlaneVersionStatus {
     /// What this version does not model.
     #[serde(flatten)]
     pub other: Other,
+}
+
+/// What `HyperShift` requires of an entry of a control plane's history differs from what OpenShift requires of a cluster's.
+fn control_plane_history(schema: &mut Schema) {
+    let Some(Value::Object(entry)) = schema.get_mut("items") else { return };
+    entry.insert("required".to_owned(), json!(["image", "startedTime", "state", "version"]));
+    let Some(Value::Object(fields)) = entry.get_mut("properties") else { return };
+    if let Some(Value::Object(field)) = fields.get_mut("completionTime") {
+        field.remove(NULLABLE);
+    }
+    for (name, length) in [("image", 255), ("version", 64)] {
+        if let Some(Value::Object(field)) = fields.get_mut(name) {
+            field.insert("minLength".to_owned(), 1.into());
+            field.insert("maxLength".to_owned(), length.into());
+        }
+    }
 }
 
 impl Release {
@@ -140,7 +158,7 @@ impl UpdateHistory {
     pub fn new(state: UpdateState, version: impl Into<String>, image: impl Into<String>) -> Self {
         Self {
             state,
-            started_time: Nullable::Absent,
+            started_time: None,
             completion_time: Nullable::Absent,
             version: Some(version.into()),
             image: Some(image.into()),

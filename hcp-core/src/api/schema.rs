@@ -35,8 +35,11 @@ impl Transform for Structural {
         if !object.contains_key(NULLABLE) {
             forbid_null(object);
         }
-        if object.get("additionalProperties") == Some(&Value::Bool(true)) {
+        let open = object.get("additionalProperties") == Some(&Value::Bool(true));
+        if open {
             object.remove("additionalProperties");
+        }
+        if open || object.contains_key("properties") {
             object.insert("x-kubernetes-preserve-unknown-fields".to_owned(), true.into());
         }
     }

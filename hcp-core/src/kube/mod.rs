@@ -1,1 +1,3 @@
 //! What talks to a cluster, through a `kube::Client` of the host.
+
+pub mod pause;

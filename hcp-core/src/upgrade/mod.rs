@@ -1,7 +1,15 @@
 //! Upgrades: whether one is allowed, in which order, and whether it is truly finished.
 
 mod image;
+#[cfg(feature = "api")]
+mod objects;
 pub mod plan;
 pub mod rollout;
+#[cfg(feature = "api")]
+mod verdict;
 
 pub use plan::UpgradePlan;
+#[cfg(feature = "api")]
+pub use verdict::{
+    Allowance, Subject, Target, UpgradeFinding, UpgradeRule, UpgradeVerdict, VerdictPolicy, verdict,
+};

@@ -226,11 +226,15 @@ impl<'a, C: ConditionView> Facts<'a, C> {
             |version: &Option<VersionView<'_>>| version.as_ref()?.newest.as_ref()?.started;
         let (phase, since) = match &state {
             RolloutState::NotStarted => (Phase::NotStarted, self.view.changed_at),
-            RolloutState::ReleaseAccepted => (Phase::ReleaseAccepted, since(RELEASE_ACCEPTED)),
+            // The condition has been True since the release before, if that was accepted.
+            RolloutState::ReleaseAccepted => (
+                Phase::ReleaseAccepted,
+                since(RELEASE_ACCEPTED).max(since(PROGRESSING)).max(self.view.changed_at),
+            ),
             RolloutState::ControlPlaneRolling => {
                 let control_plane = started(&self.view.control_plane_version)
                     .filter(|_| self.outcome(Check::ControlPlaneCompleted) != Outcome::Yes);
-                let progressing = since(PROGRESSING);
+                let progressing = since(PROGRESSING).max(self.view.changed_at);
                 (Phase::ControlPlaneRolling, control_plane.max(progressing))
             }
             RolloutState::DataPlaneRolling => {

@@ -186,7 +186,8 @@ impl RolloutState {
 
 impl Cause {
     /// What a condition says.
-    pub(super) fn of<C: ConditionView>(condition: &C) -> Self {
+    #[must_use]
+    pub fn of<C: ConditionView>(condition: &C) -> Self {
         Self {
             condition: condition.kind().to_owned(),
             status: condition.status(),

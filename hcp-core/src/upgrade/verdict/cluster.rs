@@ -1,0 +1,189 @@
+//! The findings about the hosted cluster.
+
+use jiff::Timestamp;
+
+use crate::api::annotations::{FORCE_UPGRADE_TO, SKIP_RELEASE_IMAGE_VALIDATION};
+use crate::api::hosted_cluster_conditions::{
+    CLUSTER_VERSION_UPGRADEABLE, ETCD_AVAILABLE, RECONCILIATION_ACTIVE, VALID_RELEASE_IMAGE,
+};
+use crate::api::{ClusterVersionStatus, FeatureSet, HostedCluster};
+use crate::conditions::{ConditionStatus, ConditionView, find};
+use crate::path::JsonPath;
+use crate::platform::NetworkType;
+use crate::upgrade::rollout::{Cause, ClusterView, RolloutState, cluster_state};
+use crate::version::{
+    GateRequest, HistoryEntry, ReleaseLimits, ReleaseRequest, ReleaseVersion, RunningVersions,
+    upgrade_gate, validate_release,
+};
+use crate::{Finding, Severity};
+
+use super::{Subject, Target, UpgradeFinding, UpgradeRule, UpgradeVerdict, VerdictPolicy, pause};
+
+type When<'a> = (&'a VerdictPolicy, Timestamp);
+
+/// Returns what runs, as far as that can be told.
+pub(super) fn judge(
+    cluster: &HostedCluster,
+    target: Target<'_>,
+    limits: ReleaseLimits,
+    when: When<'_>,
+    verdict: &mut UpgradeVerdict,
+) -> Option<RunningVersions> {
+    let version = cluster.status.as_ref().and_then(|status| status.version.as_ref());
+    let desired = version.and_then(|version| version.desired.as_ref());
+    let image = desired.and_then(|release| release.image.as_deref());
+    let text = desired.and_then(|release| release.version.as_deref()).unwrap_or_default();
+    let running = running(version, text, verdict);
+    verdict.current = text.parse().ok();
+    release_and_gate(cluster, target, (image, limits), when.0, verdict);
+    pinned(cluster, target, when.0, verdict);
+    paused(cluster, when.1, verdict);
+    rollout(cluster, when, verdict);
+    etcd(cluster, verdict);
+    if verdict.current.as_ref() == Some(target.version) {
+        let path = JsonPath::fields("status.version.desired.version");
+        verdict.say(Severity::Notice, path, UpgradeRule::AlreadyThere(target.version.clone()));
+    }
+    running
+}
+
+fn running(
+    version: Option<&ClusterVersionStatus>,
+    desired: &str,
+    verdict: &mut UpgradeVerdict,
+) -> Option<RunningVersions> {
+    let history = version.map_or(&[][..], ClusterVersionStatus::history).iter().map(|entry| {
+        if entry.is_completed() {
+            HistoryEntry::completed(entry.version())
+        } else {
+            HistoryEntry::partial(entry.version())
+        }
+    });
+    match RunningVersions::from_status(desired, history) {
+        Ok(running) => Some(running),
+        Err(error) => {
+            let path = JsonPath::fields("status.version");
+            verdict.say(Severity::Refusal, path, UpgradeRule::RunningUnknown(error));
+            None
+        }
+    }
+}
+
+fn release_and_gate(
+    cluster: &HostedCluster,
+    target: Target<'_>,
+    (image, limits): (Option<&str>, ReleaseLimits),
+    policy: &VerdictPolicy,
+    verdict: &mut UpgradeVerdict,
+) {
+    let annotation = |name: &str| {
+        let annotations = cluster.metadata.annotations.as_ref()?;
+        annotations.get(name).map(String::as_str)
+    };
+    let spec = &cluster.spec;
+    let network = spec.networking.as_ref().and_then(|networking| networking.network_type.as_ref());
+    let network = network.unwrap_or(&NetworkType::OvnKubernetes);
+    let current = verdict.current.clone();
+    let (force, platform) = (annotation(FORCE_UPGRADE_TO), &spec.platform.kind);
+    let mut request = ReleaseRequest::hosted_cluster(target.version, limits, network, platform)
+        .with_image(target.image);
+    if let Some(current) = &current {
+        request = request.with_current(current, image);
+    }
+    request.force_upgrade_to = force;
+    request.skip_validation = annotation(SKIP_RELEASE_IMAGE_VALIDATION).is_some();
+    let found = validate_release(&request, &policy.release).into_findings();
+    extend(verdict, found, UpgradeRule::Release);
+
+    let conditions = cluster.status.as_ref().map_or(&[][..], |status| status.conditions());
+    let upgradeable = find(conditions, CLUSTER_VERSION_UPGRADEABLE).map(ConditionView::status);
+    let mut request = GateRequest::new(target.image, target.version).with_upgradeable(upgradeable);
+    if let Some(image) = image {
+        request = request.with_running(image, current.as_ref());
+    }
+    request.force_upgrade_to = force;
+    request.control_plane_release = spec.control_plane_release.is_some();
+    request.feature_set = feature_set(cluster);
+    let found = upgrade_gate(&request, &policy.gate).verdict.into_findings();
+    extend(verdict, found, UpgradeRule::Gate);
+}
+
+fn extend<R>(
+    verdict: &mut UpgradeVerdict,
+    found: Vec<Finding<R>>,
+    rule: impl Fn(R) -> UpgradeRule,
+) {
+    let found = found.into_iter().map(|finding| UpgradeFinding {
+        object: Subject::Cluster,
+        finding: Finding::new(finding.severity, finding.path, rule(finding.rule)),
+    });
+    verdict.findings.extend(found);
+}
+
+fn feature_set(cluster: &HostedCluster) -> Option<&str> {
+    let gate = cluster.spec.configuration.as_ref()?.feature_gate.as_ref()?;
+    gate.feature_set.as_ref().map(FeatureSet::as_str)
+}
+
+fn pinned(
+    cluster: &HostedCluster,
+    target: Target<'_>,
+    policy: &VerdictPolicy,
+    verdict: &mut UpgradeVerdict,
+) {
+    let Some(release) = &cluster.spec.control_plane_release else { return };
+    if release.image != target.image {
+        let (path, image) = (JsonPath::fields("spec.controlPlaneRelease"), release.image.clone());
+        verdict.say(policy.pinned, path, UpgradeRule::ControlPlanePinned { image });
+    }
+}
+
+fn paused(cluster: &HostedCluster, now: Timestamp, verdict: &mut UpgradeVerdict) {
+    if let Some(rule) = pause(cluster.spec.paused_until.as_deref(), now) {
+        let severity = match rule {
+            UpgradeRule::Paused(_) => Severity::Refusal,
+            _ => Severity::Warning,
+        };
+        verdict.say(severity, JsonPath::fields("spec.pausedUntil"), rule);
+    }
+}
+
+fn rollout(cluster: &HostedCluster, (policy, now): When<'_>, verdict: &mut UpgradeVerdict) {
+    let state = cluster_state(&ClusterView::of(cluster), &policy.rollout, now);
+    let path = || JsonPath::fields("status.conditions");
+    match state {
+        RolloutState::Finished => {}
+        RolloutState::Unproven => {
+            verdict.say(Severity::Warning, path(), UpgradeRule::RolloutUnproven);
+        }
+        // The spec says so already.
+        RolloutState::Refused(cause)
+            if cause.condition == RECONCILIATION_ACTIVE && cluster.spec.paused_until.is_some() => {}
+        // Another release is what mends it.
+        RolloutState::Refused(ref cause) if cause.condition == VALID_RELEASE_IMAGE => {
+            let path = path().key(VALID_RELEASE_IMAGE);
+            verdict.say(Severity::Warning, path, UpgradeRule::RolloutUnfinished(state));
+        }
+        state => verdict.say(policy.unfinished, path(), UpgradeRule::RolloutUnfinished(state)),
+    }
+}
+
+/// A control plane is not changed while etcd has no quorum, and not without knowing.
+fn etcd(cluster: &HostedCluster, verdict: &mut UpgradeVerdict) {
+    let conditions = cluster.status.as_ref().map_or(&[][..], |status| status.conditions());
+    let found = find(conditions, ETCD_AVAILABLE);
+    let path = || JsonPath::fields("status.conditions").key(ETCD_AVAILABLE);
+    match found.map(ConditionView::status) {
+        Some(ConditionStatus::True) => {}
+        Some(ConditionStatus::False) => {
+            let rule = UpgradeRule::EtcdUnavailable(found.map(Cause::of));
+            verdict.say(Severity::Refusal, path(), rule);
+        }
+        _ => verdict.say(Severity::Warning, path(), UpgradeRule::EtcdUnavailable(None)),
+    }
+}
+
+/// Whether the pool may stay at this version while the cluster goes from what runs to the target.
+pub(super) fn on_the_way(running: &RunningVersions, target: &ReleaseVersion) -> RunningVersions {
+    RunningVersions { oldest: running.oldest.clone(), newest: target.clone() }
+}

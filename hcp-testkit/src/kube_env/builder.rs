@@ -1,0 +1,184 @@
+//! How an environment is to be, and its start.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use http::{Request, Uri};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::{Api, Client};
+use rcgen::KeyPair;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::access::Access;
+use super::programs::Layout;
+use super::{KubeEnv, PATIENCE};
+use crate::client::POLL;
+use crate::ports::Ports;
+use crate::server_process::ServerProcess;
+use crate::{Certificate, EtcdCluster, KubeAssets, Pki, TestkitError};
+
+/// Describes an environment; an API server alone unless told otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct KubeEnvBuilder {
+    controller_manager: bool,
+    apiserver_args: Vec<String>,
+}
+
+impl KubeEnvBuilder {
+    /// With `kube-controller-manager`: workloads get their pods, budgets are computed, deleted namespaces go away, and
+    /// owners' objects are collected.
+    #[must_use]
+    pub const fn with_controller_manager(mut self) -> Self {
+        self.controller_manager = true;
+        self
+    }
+
+    /// One more argument for `kube-apiserver`.
+    #[must_use]
+    pub fn apiserver_arg(mut self, arg: impl Into<String>) -> Self {
+        self.apiserver_args.push(arg.into());
+        self
+    }
+
+    /// Starts the servers and waits until they say that they are ready and the namespace `default` is there.
+    ///
+    /// Waiting needs a clock that runs: Tokio's time must not be paused.
+    ///
+    /// # Errors
+    /// [`TestkitError`] with what is missing, or with the end of the log of the server that is not ready; everything
+    /// started is stopped.
+    pub async fn start(self) -> Result<KubeEnv, TestkitError> {
+        let began = Instant::now();
+        let assets = KubeAssets::find()?;
+        let etcd = EtcdCluster::builder().members(1).arg("--unsafe-no-fsync").start().await?;
+        let dir = tempfile::Builder::new().prefix("hcp-kube-").tempdir();
+        let dir = dir.map_err(TestkitError::io("make a directory", Path::new("temporary")))?;
+        let pki = Pki::new(&dir.path().join("pki"), "kube-ca")?;
+        let access = Access::new(&pki)?;
+        let mut ports = Ports::default();
+        let port = ports.claim()?;
+        let kubeconfig = dir.path().join("kubeconfig");
+        let text = access.kubeconfig(pki.ca(), &uri(port)?);
+        write_private(&kubeconfig, &text)?;
+        let layout = Layout {
+            assets: &assets,
+            dir: dir.path(),
+            ca: pki.ca(),
+            serving: &pki.server_cert("serving", "kube-apiserver")?,
+            account_keys: &account_keys(&dir.path().join("pki"))?,
+            kubeconfig: &kubeconfig,
+        };
+        let deadline = began + PATIENCE;
+        let mut apiserver = self.start_apiserver(&layout, port, &etcd)?;
+        let client = access.client(uri(port)?)?;
+        wait_healthy(&mut apiserver, &client, "/readyz", deadline).await?;
+        let mut controller_manager = None;
+        if self.controller_manager {
+            let port = ports.claim()?;
+            let command = layout.controller_manager(port);
+            let process = ServerProcess::start("kube-controller-manager", command, dir.path())?;
+            let process = controller_manager.insert(process);
+            wait_healthy(process, &access.client(uri(port)?)?, "/healthz", deadline).await?;
+        }
+        wait_for_default_namespace(&client, deadline).await?;
+        Ok(KubeEnv {
+            controller_manager,
+            apiserver,
+            etcd,
+            client,
+            access,
+            pki,
+            uri: uri(port)?,
+            kubeconfig,
+            assets,
+            ready_after: began.elapsed(),
+            _ports: ports,
+            dir,
+        })
+    }
+
+    fn start_apiserver(
+        &self,
+        layout: &Layout<'_>,
+        port: u16,
+        etcd: &EtcdCluster,
+    ) -> Result<ServerProcess, TestkitError> {
+        let no_tls = || TestkitError::Unexpected("etcd has no TLS".into());
+        let tls = etcd.client_tls().ok_or_else(no_tls)?;
+        let url = etcd.declared(0).client_url.to_string();
+        let mut command = layout.apiserver(port, &url, tls);
+        command.args(&self.apiserver_args);
+        ServerProcess::start("kube-apiserver", command, layout.dir)
+    }
+}
+
+fn uri(port: u16) -> Result<Uri, TestkitError> {
+    let uri = format!("https://127.0.0.1:{port}").parse();
+    uri.map_err(|_| TestkitError::Unexpected(format!("{port} makes no URL")))
+}
+
+/// What tokens of service accounts are signed with; the public half takes the certificate's place.
+fn account_keys(dir: &Path) -> Result<Certificate, TestkitError> {
+    let key = KeyPair::generate()?;
+    let files = Certificate {
+        cert: dir.join("service-accounts.pub"),
+        key: dir.join("service-accounts.key"),
+    };
+    write_private(&files.cert, &key.public_key_pem())?;
+    write_private(&files.key, &key.serialize_pem())?;
+    Ok(files)
+}
+
+fn write_private(path: &Path, text: &str) -> Result<(), TestkitError> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(TestkitError::io("write", path))
+}
+
+async fn wait_healthy(
+    process: &mut ServerProcess,
+    client: &Client,
+    path: &'static str,
+    deadline: Instant,
+) -> Result<(), TestkitError> {
+    loop {
+        process.still_runs()?;
+        let mut request = Request::new(Vec::new());
+        *request.uri_mut() = Uri::from_static(path);
+        let state = match timeout_at(deadline, client.request_text(request)).await {
+            Ok(Ok(_)) => return Ok(()),
+            // Until it listens the call fails; then it names what is not ready.
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it does not answer".to_owned(),
+        };
+        if Instant::now() > deadline {
+            let state = format!("{state}\n{}", process.end_of_log());
+            return Err(TestkitError::not_ready(process.name(), PATIENCE, state));
+        }
+        sleep(POLL).await;
+    }
+}
+
+/// The server makes it some time after it says that it is ready.
+async fn wait_for_default_namespace(
+    client: &Client,
+    deadline: Instant,
+) -> Result<(), TestkitError> {
+    let namespaces = Api::<Namespace>::all(client.clone());
+    loop {
+        let seen = namespaces.get_opt("default").await;
+        if seen.map_err(TestkitError::kube("read the namespace `default`"))?.is_some() {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(TestkitError::not_ready("the namespace `default`", PATIENCE, "missing"));
+        }
+        sleep(POLL).await;
+    }
+}
