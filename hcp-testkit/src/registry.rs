@@ -2,11 +2,9 @@
 
 mod push;
 
-use std::fs::File;
-use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +14,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
 use crate::ports::Ports;
+use crate::server_process::ServerProcess;
 use crate::{Pki, TestkitError, find_asset};
 use push::Pusher;
 
@@ -30,7 +29,7 @@ const PASSWORD_HASH: &str = "$2y$05$hcptestkithcptestkithOfQDlkwRb019HouioTnVHdL
 /// Dropping it kills the process and removes its files.
 #[derive(Debug)]
 pub struct Registry {
-    child: Child,
+    process: ServerProcess,
     port: u16,
     _ports: Ports,
     dir: TempDir,
@@ -59,9 +58,10 @@ impl Registry {
         let config = configure(dir.path(), &pki, port)?;
         let tls = trusting(pki.ca())?;
         let pusher = Pusher::new(&tls, &format!("localhost:{port}"));
-        let child =
-            spawn(&program, &config, dir.path()).map_err(TestkitError::io("start", &program))?;
-        let mut registry = Self { child, port, _ports: ports, dir, tls, pusher };
+        let mut command = Command::new(program);
+        command.arg("serve").arg(config);
+        let process = ServerProcess::start("docker-registry", command, dir.path())?;
+        let mut registry = Self { process, port, _ports: ports, dir, tls, pusher };
         registry.wait_ready().await?;
         Ok(registry)
     }
@@ -117,32 +117,18 @@ impl Registry {
     /// # Errors
     /// [`TestkitError`] if the file cannot be read.
     pub fn log(&self) -> Result<String, TestkitError> {
-        let path = log_file(self.dir.path());
-        std::fs::read_to_string(&path).map_err(TestkitError::io("read", &path))
+        self.process.log()
     }
 
     async fn wait_ready(&mut self) -> Result<(), TestkitError> {
         let deadline = Instant::now() + START_PATIENCE;
         loop {
-            let ended = self.child.try_wait().map_err(TestkitError::io("wait", self.dir.path()))?;
-            if let Some(status) = ended {
-                let log = self.log().unwrap_or_default();
-                let said = format!("docker-registry ended with {status} at its start:\n{log}");
-                return Err(TestkitError::Unexpected(said));
-            }
+            self.process.still_runs()?;
             match self.pusher.ping().await {
                 Ok(()) => return Ok(()),
                 Err(error) if Instant::now() > deadline => return Err(error),
                 Err(_) => sleep(POLL).await,
             }
-        }
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        if let Err(error) = self.child.kill().and_then(|()| self.child.wait().map(drop)) {
-            eprintln!("docker-registry {} is not stopped: {error}", self.child.id());
         }
     }
 }
@@ -184,21 +170,4 @@ fn configure(dir: &Path, pki: &Pki, port: u16) -> Result<PathBuf, TestkitError> 
     });
     // JSON is YAML.
     write("config.yml", config.to_string())
-}
-
-fn spawn(program: &Path, config: &Path, dir: &Path) -> io::Result<Child> {
-    let log = File::create(log_file(dir))?;
-    Command::new(program)
-        .arg("serve")
-        .arg(config)
-        .env("OTEL_TRACES_EXPORTER", "none")
-        .current_dir(dir)
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()
-}
-
-fn log_file(dir: &Path) -> PathBuf {
-    dir.join("log")
 }
