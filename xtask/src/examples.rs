@@ -38,6 +38,7 @@ const EXAMPLES: &[Example] = &[
         args: &["benches/peers/testdata/seed-kube-apiserver.yaml", "once"],
     },
     Example { name: "crds", args: &["hostedclusters", "nodepools"] },
+    Example { name: "pause_and_wait", args: &[] },
 ];
 
 impl Example {
