@@ -42,6 +42,7 @@ const EXAMPLES: &[Example] = &[
     },
     PREFLIGHT,
     Example { name: "crds", args: &["hostedclusters", "nodepools"] },
+    Example { name: "pause_and_wait", args: &[] },
 ];
 
 impl Example {
