@@ -1,4 +1,5 @@
 //! Whether upgrades are allowed, from whole objects, and the plans that start from them.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(all(feature = "api", feature = "yaml"))]
 
 use hcp_core::api::{HostedCluster, NodePool};
