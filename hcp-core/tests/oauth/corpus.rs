@@ -77,8 +77,7 @@ pub(crate) fn files() -> Vec<(String, Corpus)> {
             let text = std::fs::read_to_string(&path).expect("as the corpus has it");
             let name =
                 path.file_stem().expect("as the corpus has it").to_string_lossy().into_owned();
-            let corpus =
-                serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let corpus = serde_saphyr::from_str(&text).expect(&name);
             (name, corpus)
         })
         .collect();

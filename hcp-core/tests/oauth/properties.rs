@@ -202,7 +202,7 @@ fn ldap_url() -> impl Strategy<Value = LdapUrl> {
         url.scheme = scheme;
         url.host = host;
         url.port = port;
-        url.base_dn = base_dn.trim_start_matches('/').to_owned();
+        base_dn.trim_start_matches('/').clone_into(&mut url.base_dn);
         url.attribute = attribute;
         url.ignored_attributes = ignored;
         url.scope = scope;
@@ -233,7 +233,7 @@ fn member() -> impl Strategy<Value = (&'static str, &'static str, Value)> {
             let organizations: Vec<_> = teams.iter().map(|team| team.split('/').next()).collect();
             let restriction = if by_team { json!({ "teams": teams }) } else { json!({ "organizations": organizations }) };
             let mut member = json!({"clientID": id, "clientSecret": secret});
-            member.as_object_mut().expect("as generated").extend(restriction.as_object().unwrap().clone());
+            member.as_object_mut().expect("as generated").extend(restriction.as_object().expect("as generated").clone());
             ("GitHub", "github", member)
         }),
         (client(), host(), optional(reference())).prop_map(|((id, secret), host, ca)| {
