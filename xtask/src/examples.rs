@@ -39,6 +39,7 @@ const EXAMPLES: &[Example] = &[
     },
     Example { name: "check_oauth", args: &[] },
     Example { name: "crds", args: &["hostedclusters", "nodepools"] },
+    Example { name: "pause_and_wait", args: &[] },
 ];
 
 impl Example {
