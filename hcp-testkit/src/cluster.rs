@@ -13,6 +13,7 @@ use crate::attach::{AttachConfig, ClientTls};
 use crate::builder::EtcdClusterBuilder;
 use crate::ports::Ports;
 use crate::proxy::PeerProxies;
+use crate::server_process::last_lines;
 use crate::{Certificate, EtcdAssets, Pki, TestkitError};
 
 /// A real etcd cluster on loopback. Members are numbered from 0, in the order of their names.
@@ -256,14 +257,4 @@ impl Drop for EtcdCluster {
             eprintln!("{error}");
         }
     }
-}
-
-fn last_lines(log: &str, name: &MemberName) -> String {
-    let lines: Vec<&str> = log.lines().collect();
-    let last = lines.get(lines.len().saturating_sub(8)..).unwrap_or_default();
-    let cut = last.iter().map(|line| {
-        let end = line.char_indices().nth(300).map_or(line.len(), |(at, _)| at);
-        format!("{name} | {}\n", &line[..end])
-    });
-    cut.collect()
 }

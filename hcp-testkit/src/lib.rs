@@ -13,7 +13,8 @@
 //!
 //! [`KubeEnv`] is a `kube-apiserver` on such an etcd.
 //!
-//! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries.
+//! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries. [`Registry`] is an image registry with
+//! TLS and passwords.
 
 mod assets;
 mod attach;
@@ -22,6 +23,7 @@ mod client;
 mod cluster;
 mod damage;
 mod error;
+mod eventually;
 pub mod fake_api;
 mod kube_env;
 mod membership;
@@ -30,6 +32,7 @@ mod ports;
 mod prometheus;
 mod proxy;
 mod quota;
+mod registry;
 mod server_process;
 mod stores;
 mod writer;
@@ -40,9 +43,11 @@ pub use builder::EtcdClusterBuilder;
 pub use cluster::EtcdCluster;
 pub use damage::FlipTarget;
 pub use error::TestkitError;
+pub use eventually::eventually;
 pub use fake_api::FakeApiServer;
 pub use kube_env::{KubeAssets, KubeEnv, KubeEnvBuilder};
 pub use pki::{Certificate, Pki};
 pub use prometheus::{Prometheus, PrometheusProgram, PrometheusSample, PrometheusSeries};
 pub use proxy::PeerProxies;
+pub use registry::Registry;
 pub use writer::{Ledger, LostWrite, LostWrites, Writer};

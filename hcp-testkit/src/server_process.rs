@@ -1,5 +1,6 @@
 //! A server as a child process that lives as long as the value.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,8 +8,10 @@ use std::process::{Child, Command, Stdio};
 
 use crate::TestkitError;
 
-/// How much of a log a message shows.
-const LOG_LINES: usize = 12;
+/// How many lines of a log a message shows.
+const LOG_LINES: usize = 8;
+/// How much of each.
+const LOG_COLUMNS: usize = 300;
 
 /// A running server, and the file it logs to.
 ///
@@ -57,10 +60,7 @@ impl ServerProcess {
 
     /// The last lines of what it has printed, for a message.
     pub(crate) fn end_of_log(&self) -> String {
-        let log = self.log().unwrap_or_default();
-        let lines: Vec<_> = log.lines().collect();
-        let last = lines.get(lines.len().saturating_sub(LOG_LINES)..).unwrap_or_default();
-        last.iter().map(|line| format!("{} | {line}\n", self.name)).collect()
+        last_lines(&self.log().unwrap_or_default(), self.name)
     }
 
     /// An error if it has ended by itself.
@@ -91,4 +91,15 @@ impl Drop for ServerProcess {
             eprint!("{}", self.end_of_log());
         }
     }
+}
+
+/// The end of the log of `name`, without what is beyond the limits.
+pub(crate) fn last_lines(log: &str, name: impl fmt::Display) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    let last = lines.get(lines.len().saturating_sub(LOG_LINES)..).unwrap_or_default();
+    let cut = last.iter().map(|line| {
+        let end = line.char_indices().nth(LOG_COLUMNS).map_or(line.len(), |(at, _)| at);
+        format!("{name} | {}\n", &line[..end])
+    });
+    cut.collect()
 }

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt};
-use hcp_testkit::KubeEnv;
+use hcp_testkit::{KubeEnv, TestkitError, eventually};
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{
@@ -15,7 +17,6 @@ use kube::api::{
 use kube::core::GroupVersionKind;
 use kube::{Api, ResourceExt};
 use serde_json::json;
-use tokio::time::{sleep, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -39,19 +40,6 @@ fn kubectl(env: &KubeEnv, args: &str) -> String {
     let output = env.kubectl().args(args.split(' ')).output().unwrap();
     assert!(output.status.success(), "kubectl {args}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// Asks until there is an answer.
-async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, ask: impl Fn() -> F) -> T {
-    let asked = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-    };
-    timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("not after {PATIENCE:?}: {what}"))
 }
 
 fn widgets() -> CustomResourceDefinition {
@@ -123,10 +111,11 @@ async fn rbac_refuses_what_is_not_granted_and_allows_what_is() {
     kubectl(&env, "create role reader --verb=list --resource=configmaps");
     kubectl(&env, "create rolebinding readers --role=reader --group=readers");
     // The authorizer learns of it by a watch of its own.
-    eventually("the role is granted", || async {
+    eventually("the role is granted", PATIENCE, async || {
         maps.list(&ListParams::default()).await.is_ok().then_some(())
     })
-    .await;
+    .await
+    .unwrap();
     let refused = maps.create(&PostParams::default(), &config_map("a", "1")).await.unwrap_err();
     assert_eq!(code(&refused), Some(403));
 }
@@ -149,4 +138,60 @@ async fn an_installed_definition_is_served_and_refuses_what_it_does_not_allow() 
 
     let listed = kubectl(&env, "get widgets --namespace=shop --output=name");
     assert_eq!(listed, "widget.testkit.example/good\n");
+}
+
+#[tokio::test]
+async fn two_at_once_know_nothing_of_each_other_and_nothing_is_left_of_them() {
+    let start = || KubeEnv::builder().start();
+    let (one, other) = tokio::try_join!(start(), start()).unwrap();
+    let maps = |env: &KubeEnv| Api::<ConfigMap>::default_namespaced(env.client());
+    maps(&one).create(&PostParams::default(), &config_map("a", "1")).await.unwrap();
+    assert!(maps(&other).get_opt("a").await.unwrap().is_none());
+
+    let servers = [processes(&one), processes(&other)].concat();
+    let dirs = [one.dir().to_owned(), other.dir().to_owned()];
+    assert!(servers.iter().all(|id| is_there(*id)), "{servers:?}");
+    drop(one);
+    let test = std::thread::spawn(move || {
+        let _env = other;
+        panic!("as a failing test does");
+    });
+    assert!(test.join().is_err());
+    assert!(!servers.iter().any(|id| is_there(*id)), "{servers:?}");
+    assert!(!dirs.iter().any(|dir| dir.exists()), "{dirs:?}");
+}
+
+/// Those of Kubernetes, and the store's.
+fn processes(env: &KubeEnv) -> Vec<u32> {
+    let etcd = env.etcd().process(0).unwrap().unwrap();
+    let mut all = env.process_ids();
+    all.push(etcd.pid());
+    all
+}
+
+fn is_there(process: u32) -> bool {
+    Path::new("/proc").join(process.to_string()).exists()
+}
+
+#[tokio::test]
+async fn a_server_that_ends_at_its_start_says_why() {
+    let started = KubeEnv::builder().apiserver_arg("--no-such-flag").start().await;
+    match started.unwrap_err() {
+        TestkitError::Ended { program: "kube-apiserver", log, .. } => {
+            assert!(log.contains("unknown flag: --no-such-flag"), "{log}");
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn only_the_owner_can_read_the_keys() {
+    let env = KubeEnv::builder().start().await.unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(env.kubeconfig()), 0o600);
+    let files = env.dir().join("pki").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let keys: Vec<_> = files.filter(|file| file.extension().is_some_and(|e| e == "key")).collect();
+    assert_eq!(keys.len(), 3, "{keys:?}");
+    assert!(keys.iter().all(|key| mode(key) == 0o600), "{keys:?}");
+    assert_eq!(mode(env.dir()), 0o700);
 }

@@ -19,6 +19,7 @@ mod networking;
 mod node_pool;
 mod node_pool_management;
 mod node_pool_status;
+pub mod patch;
 mod platform;
 pub mod read;
 mod reference;

@@ -83,6 +83,7 @@ pub struct UpdateHistory {
 
 /// `status.version`: the `ClusterVersion` of the hosted cluster, or what HyperShift puts there before it can read one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("required" = ["availableUpdates", "desired", "observedGeneration"]))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ClusterVersionStatus {

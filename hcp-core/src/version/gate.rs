@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::conditions::ConditionStatus;
+use crate::features::{FeatureSet, forbids_minor_update};
 use crate::{JsonPath, Rule, Severity};
 
 use super::minor::MinorError;
@@ -334,19 +335,15 @@ fn judge_feature_set(
     policy: &GatePolicy,
     verdict: &mut Verdict<GateRule>,
 ) {
-    let Some(feature_set) = request.feature_set.filter(|name| forbids_minor_versions(name)) else {
+    let Some(feature_set) = request.feature_set else { return };
+    if !forbids_minor_update(Some(&FeatureSet::from(feature_set))) {
         return;
-    };
+    }
     verdict.add(policy.feature_set, || {
         let (from, to) = (from.clone(), request.target.clone());
         let rule = GateRule::FeatureSet { feature_set: feature_set.to_owned(), from, to };
         (JsonPath::fields("spec.configuration.featureGate.featureSet"), rule)
     });
-}
-
-/// Source: OpenShift API, `FeatureSet`: these "cannot be undone, and prevent upgrades".
-fn forbids_minor_versions(feature_set: &str) -> bool {
-    matches!(feature_set, "TechPreviewNoUpgrade" | "DevPreviewNoUpgrade" | "CustomNoUpgrade")
 }
 
 impl fmt::Display for GateRule {

@@ -141,8 +141,10 @@ mod tests {
         assert_eq!(operator.minimum(&PlatformType::KubeVirt, false), Minor::new(4, 14));
         assert_eq!(operator.minimum(&PlatformType::KubeVirt, true), Minor::new(4, 13));
         assert_eq!(operator.minimum(&PlatformType::IbmCloud, false), Minor::new(4, 9));
-        let operator = OperatorRelease::of(Minor::new(5, 1)).unwrap();
-        assert_eq!(operator.minimum(&PlatformType::IbmCloud, false), Minor::new(4, 14));
+        for (operator, ibm_cloud) in [(14, 9), (16, 9), (17, 9), (20, 9), (21, 14), (24, 14)] {
+            let operator = OperatorRelease::of(OcpMinor::new(operator).minor()).unwrap();
+            assert_eq!(operator.minimum(&PlatformType::IbmCloud, false), Minor::new(4, ibm_cloud));
+        }
     }
 
     #[test]

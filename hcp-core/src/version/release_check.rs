@@ -390,3 +390,56 @@ fn judge_skip(
 fn is_digest(image: &str) -> bool {
     image.contains('@')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rule;
+
+    fn severities(verdict: &Verdict<ReleaseRule>) -> Vec<(Severity, &'static str)> {
+        verdict.findings().iter().map(|found| (found.severity, found.rule.id())).collect()
+    }
+
+    #[test]
+    fn a_skipped_validation_changes_the_verdict_only_where_the_policy_says_so() {
+        let [from, to] = [ReleaseVersion::new(4, 16, 1), ReleaseVersion::new(4, 15, 9)];
+        let limits = ReleaseLimits::new(Minor::new(4, 18), Minor::new(4, 14));
+        let (network, platform) = (NetworkType::OvnKubernetes, PlatformType::Aws);
+        let mut request = ReleaseRequest::hosted_cluster(&to, limits, &network, &platform)
+            .with_current(&from, None);
+        request.skip_validation = true;
+        let strict = validate_release(&request, &ReleasePolicy::default());
+        let skipped = (Severity::Warning, "validation-skipped");
+        assert_eq!(severities(&strict), [(Severity::Refusal, "minor-downgrade"), skipped]);
+        let honoured = ReleasePolicy::default().with_skip_honoured(true);
+        let lenient = validate_release(&request, &honoured);
+        assert_eq!(severities(&lenient), [(Severity::Warning, "minor-downgrade"), skipped]);
+        assert!(lenient.is_allowed() && lenient.worst() == Some(Severity::Warning));
+
+        // Karpenter's nodes get no release at all, whatever anybody honours.
+        request.role = ReleaseRole::Karpenter;
+        assert!(!validate_release(&request, &honoured).is_allowed());
+    }
+
+    #[test]
+    fn findings_name_the_field_that_asks() {
+        let [current, ask] = [ReleaseVersion::new(4, 15, 1), ReleaseVersion::new(4, 17, 0)];
+        let limits = ReleaseLimits::new(Minor::new(4, 18), Minor::new(4, 14));
+        let (network, platform) = (NetworkType::OvnKubernetes, PlatformType::Aws);
+        let mut request = ReleaseRequest::hosted_cluster(&current, limits, &network, &platform)
+            .with_current(&current, None);
+        request.control_plane = Some(&ask);
+        let verdict = validate_release(&request, &ReleasePolicy::default());
+        let printed: Vec<String> = verdict.findings().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            printed,
+            [
+                "refusal minor-skip: spec.controlPlaneRelease.image: 4.15.1 to 4.17.0 leaves out 1 \
+                 minor version, first 4.16; upgrade to 4.16 first",
+                "warning control-plane-release-shadows: spec.controlPlaneRelease: only \
+                 controlPlaneRelease 4.17.0 is validated by the operator, release 4.15.1 is not; \
+                 remove controlPlaneRelease once both are at the same version",
+            ]
+        );
+    }
+}

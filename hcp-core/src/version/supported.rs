@@ -1,12 +1,13 @@
 //! The `ConfigMap` in which the operator says which releases it supports.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::minor::{Minor, MinorError};
-use super::release_version::VersionError;
+use super::release_version::{ReleaseVersion, VersionError};
 
 /// The name of the `ConfigMap`.
 pub const SUPPORTED_VERSIONS_NAME: &str = "supported-versions";
@@ -141,6 +142,20 @@ impl SupportedVersions {
         let place = minor.normalised().ok();
         place.is_some() && self.versions.iter().any(|listed| listed.normalised().ok() == place)
     }
+
+    /// The newest of these releases that is supported and no prerelease: what a new cluster gets if nobody chose.
+    ///
+    /// `HyperShift`'s command line looks for the supported minor anywhere in the release's name, and so takes 4.15.1 for a release of 5.1.
+    #[must_use]
+    pub fn newest_release<'a>(
+        &self,
+        releases: impl IntoIterator<Item = &'a ReleaseVersion>,
+    ) -> Option<&'a ReleaseVersion> {
+        releases
+            .into_iter()
+            .filter(|release| !release.is_prerelease() && self.supports(release.minor()))
+            .max_by(|one, other| one.precedence(other).unwrap_or(Ordering::Equal))
+    }
 }
 
 impl fmt::Display for SupportedVersions {
@@ -151,5 +166,37 @@ impl fmt::Display for SupportedVersions {
             write!(f, "{space}{minor}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_supported_release_is_told_by_number_and_not_by_text() {
+        let supported = SupportedVersions::new(vec![Minor::new(5, 1), Minor::new(4, 14)], "9a3b1c");
+        let releases = ["4.15.1", "4.14.9", "4.14.10", "5.1.0-rc.3", "5.2.0"]
+            .map(|text| text.parse::<ReleaseVersion>().unwrap());
+        let newest = supported.newest_release(&releases);
+        assert_eq!(newest.map(ToString::to_string), Some("4.14.10".to_owned()));
+        assert_eq!(supported.newest_release(&releases[..1]), None);
+    }
+
+    #[test]
+    fn errors_name_the_key_and_the_entry() {
+        let read = |list: &str| {
+            let data = [(SERVER_VERSION_KEY, "9a3b1c"), (VERSIONS_KEY, list)]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()));
+            SupportedVersions::from_config_map(&BTreeMap::from(data)).unwrap_err().to_string()
+        };
+        assert_eq!(read("{"), "data[\"supported-versions\"] is not JSON");
+        assert_eq!(read(r#"{"versions":[]}"#), "data[\"supported-versions\"] lists no version");
+        let error = read(r#"{"versions":["4.15","4.15.0"]}"#);
+        assert_eq!(error, "data[\"supported-versions\"].versions[1] cannot be read");
+        let error = read(r#"{"versions":["6.0"]}"#);
+        assert_eq!(error, "data[\"supported-versions\"].versions[0] has no place among the minors");
+        let error = SupportedVersions::from_config_map(&BTreeMap::new()).unwrap_err();
+        assert!(error.to_string().starts_with("data has no \"server-version\""), "{error}");
     }
 }

@@ -1,8 +1,8 @@
 //! How an environment is to be, and its start.
 
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use http::{Request, Uri};
@@ -53,7 +53,8 @@ impl KubeEnvBuilder {
         let began = Instant::now();
         let assets = KubeAssets::find()?;
         let etcd = EtcdCluster::builder().members(1).arg("--unsafe-no-fsync").start().await?;
-        let dir = tempfile::Builder::new().prefix("hcp-kube-").tempdir();
+        let only_ours = Permissions::from_mode(0o700);
+        let dir = tempfile::Builder::new().prefix("hcp-kube-").permissions(only_ours).tempdir();
         let dir = dir.map_err(TestkitError::io("make a directory", Path::new("temporary")))?;
         let pki = Pki::new(&dir.path().join("pki"), "kube-ca")?;
         let access = Access::new(&pki)?;

@@ -11,7 +11,8 @@ use super::skew::major;
 pub struct ReleaseArguments<'a> {
     /// What is asked for.
     pub version: &'a ReleaseVersion,
-    /// What runs, if anything does.
+    /// What runs, if anything does. Of a hosted cluster it is nothing, too, while the image that runs is the one that is asked for, so that the rules of
+    /// installations are applied to it again.
     pub current: Option<&'a ReleaseVersion>,
     /// For a hosted cluster the operator's latest version, for a node pool the version of its hosted cluster.
     pub maximum: &'a ReleaseVersion,
