@@ -13,7 +13,8 @@
 //!
 //! [`KubeEnv`] is a `kube-apiserver` on such an etcd.
 //!
-//! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries.
+//! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries. [`Registry`] is an image registry with
+//! TLS and passwords.
 
 mod assets;
 mod attach;
@@ -31,6 +32,7 @@ mod ports;
 mod prometheus;
 mod proxy;
 mod quota;
+mod registry;
 mod server_process;
 mod stores;
 mod writer;
@@ -47,4 +49,5 @@ pub use kube_env::{KubeAssets, KubeEnv, KubeEnvBuilder};
 pub use pki::{Certificate, Pki};
 pub use prometheus::{Prometheus, PrometheusProgram, PrometheusSample, PrometheusSeries};
 pub use proxy::PeerProxies;
+pub use registry::Registry;
 pub use writer::{Ledger, LostWrite, LostWrites, Writer};
