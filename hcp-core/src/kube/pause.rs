@@ -5,6 +5,7 @@
 mod error;
 mod observe;
 mod resources;
+mod retry;
 mod unpause;
 mod wait;
 mod write;
@@ -108,7 +109,7 @@ async fn pause_all<D>(
     writer: &mut Writer<D>,
 ) -> Result<Pausable, PauseError>
 where
-    D: Fn(&Pausable) -> Result<Option<Change>, PauseError>,
+    D: FnMut(&Pausable) -> Result<Option<Change>, PauseError>,
 {
     let clusters = resources.api(PausedKind::HostedCluster);
     let paused = writer.write(&clusters, cluster).await?;

@@ -214,13 +214,13 @@ impl<'a> Audit<'a> {
     fn hosted_cluster(&mut self, observed: &ObservedObject) {
         let object = &observed.object;
         let name = object.describe();
-        if let Some(expected) = self.expectation.uid.as_ref().filter(|uid| **uid != object.uid) {
+        let other = |uid: &&String| **uid != object.uid;
+        let stale = |at_least: &i64| object.generation < *at_least;
+        if let Some(expected) = self.expectation.uid.as_ref().filter(other) {
             let (expected, found) = (expected.clone(), object.uid.clone());
             let path = JsonPath::fields("metadata.uid");
             self.gap(&name, path, PauseGap::Replaced { expected, found });
-        }
-        let stale = |at_least: &i64| object.generation < *at_least;
-        if let Some(at_least) = self.expectation.generation.filter(stale) {
+        } else if let Some(at_least) = self.expectation.generation.filter(stale) {
             let generation = object.generation;
             let path = JsonPath::fields("metadata.generation");
             self.gap(&name, path, PauseGap::Stale { generation, at_least });
@@ -482,9 +482,12 @@ mod tests {
         changed.hosted_cluster.object.deleting = true;
         changed.hosted_cluster.conditions.clear();
         assert_eq!(
-            missing(&changed, &default.with_uid("v").with_generation(4)),
+            missing(&changed, &default.clone().with_uid("v").with_generation(4))[..1],
+            ["HostedCluster clusters/one: pause-object-replaced"]
+        );
+        assert_eq!(
+            missing(&changed, &default.with_uid("u").with_generation(4)),
             [
-                "HostedCluster clusters/one: pause-object-replaced",
                 "HostedCluster clusters/one: pause-stale-read",
                 "HostedCluster clusters/one: pause-object-deleting",
                 "HostedCluster clusters/one: pause-not-reported",

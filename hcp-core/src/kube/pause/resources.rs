@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Target;
 use super::error::PauseError;
+use super::retry::Attempts;
 use crate::control_plane_namespace;
 use crate::pause::{Pausable, PausedKind, ShapeError};
 
@@ -114,8 +115,14 @@ pub(super) async fn get(
     described: &str,
 ) -> Result<Option<Value>, PauseError> {
     let action = || format!("read {described}");
-    let object = api.get_opt(name).await.map_err(|cause| PauseError::api(action(), cause))?;
-    object.map(|object| to_json(&object, &action())).transpose()
+    let mut attempts = Attempts::default();
+    loop {
+        match api.get_opt(name).await {
+            Ok(object) => return object.map(|object| to_json(&object, &action())).transpose(),
+            Err(error) if attempts.again(&error).await => {}
+            Err(cause) => return Err(PauseError::api(action(), cause)),
+        }
+    }
 }
 
 /// All objects of a resource in its namespace; none where the resource is not served.
@@ -123,15 +130,17 @@ pub(super) async fn list(
     api: &Api<DynamicObject>,
     action: &str,
 ) -> Result<Option<Vec<Value>>, PauseError> {
-    match api.list(&ListParams::default()).await {
-        Ok(list) => list
-            .items
-            .iter()
-            .map(|object| to_json(object, action))
-            .collect::<Result<_, _>>()
-            .map(Some),
-        Err(Error::Api(status)) if status.is_not_found() => Ok(None),
-        Err(cause) => Err(PauseError::api(action, cause)),
+    let mut attempts = Attempts::default();
+    loop {
+        match api.list(&ListParams::default()).await {
+            Ok(list) => {
+                let objects = list.items.iter().map(|object| to_json(object, action));
+                return objects.collect::<Result<_, _>>().map(Some);
+            }
+            Err(Error::Api(status)) if status.is_not_found() => return Ok(None),
+            Err(error) if attempts.again(&error).await => {}
+            Err(cause) => return Err(PauseError::api(action, cause)),
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! Letting go of a hosted cluster.
 
-use std::cell::RefCell;
-
 use super::Target;
 use super::error::PauseError;
 use super::resources::Resources;
@@ -34,8 +32,8 @@ pub async fn unpause(
     let resources = Resources::new(client, target)?;
     let cluster = resources.hosted_cluster_json().await?;
     let cluster = cluster.map(|object| resources.identified(&object)).transpose()?;
-    let left = RefCell::new(Vec::new());
-    let mut writer = Writer::new(|object: &Pausable| decide(object, owner, &left));
+    let mut left = Vec::new();
+    let mut writer = Writer::new(|object: &Pausable| decide(object, owner, &mut left));
     let mut failed = None;
     let pools = resources.node_pools().await?;
     for object in pools.iter().chain(&cluster) {
@@ -44,10 +42,10 @@ pub async fn unpause(
             failed.get_or_insert(error);
         }
     }
-    let written = std::mem::take(&mut writer.written);
+    let written = writer.written;
     match failed {
         Some(error) => Err(error.after(written)),
-        None => Ok(Unpaused { written, left: left.take() }),
+        None => Ok(Unpaused { written, left }),
     }
 }
 
@@ -55,11 +53,10 @@ pub async fn unpause(
 fn decide(
     object: &Pausable,
     owner: &PauseOwner,
-    left: &RefCell<Vec<String>>,
+    left: &mut Vec<String>,
 ) -> Result<Option<Change>, PauseError> {
-    let note = |says: String| {
+    let mut note = |says: String| {
         let says = format!("{}: {says}", object.describe());
-        let mut left = left.borrow_mut();
         if !left.contains(&says) {
             left.push(says);
         }

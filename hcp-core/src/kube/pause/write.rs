@@ -1,19 +1,13 @@
 //! Writing one object until it is as it should be.
 
-use std::time::Duration;
-
 use ::kube::Error;
 use ::kube::api::{Api, DynamicObject, Patch, PatchParams};
 use serde_json::Value;
 
 use super::error::{PauseError, is_retryable};
 use super::resources::{get, to_json};
+use super::retry::{ATTEMPTS, back_off};
 use crate::pause::Pausable;
-
-/// How often a write is planned anew.
-const ATTEMPTS: u32 = 8;
-/// The first pause after a lost connection or a broken server; it doubles each time.
-const BACKOFF: Duration = Duration::from_millis(100);
 
 /// What to write.
 #[derive(Clone, Debug)]
@@ -42,7 +36,7 @@ impl Change {
     }
 }
 
-impl<D: Fn(&Pausable) -> Result<Option<Change>, PauseError>> Writer<D> {
+impl<D: FnMut(&Pausable) -> Result<Option<Change>, PauseError>> Writer<D> {
     pub(super) const fn new(decide: D) -> Self {
         Self { decide, written: Vec::new() }
     }
@@ -86,18 +80,14 @@ impl<D: Fn(&Pausable) -> Result<Option<Change>, PauseError>> Writer<D> {
                 Err(Error::Api(status)) if status.is_conflict() => {}
                 Err(error) if is_retryable(&error) => {
                     unsure = true;
-                    tokio::time::sleep(BACKOFF * 2_u32.pow(attempt)).await;
+                    back_off(attempt, &error).await;
                 }
                 Err(Error::Api(status)) if status.is_not_found() => return Ok(None),
                 Err(cause) => return Err(PauseError::api(format!("write {described}"), cause)),
             }
-            match read_again(api, first).await {
-                Ok(Some(found)) => object = found,
-                Ok(None) => return Ok(None),
-                Err(error) if error.is_retryable() => {
-                    tokio::time::sleep(BACKOFF * 2_u32.pow(attempt)).await;
-                }
-                Err(error) => return Err(error),
+            match read_again(api, first).await? {
+                Some(found) => object = found,
+                None => return Ok(None),
             }
         }
         Err(PauseError::Contended { object: described, attempts: ATTEMPTS })
