@@ -75,12 +75,9 @@ impl<K> FieldPatch<K> {
     }
 
     fn set(mut self, path: &[&str], value: Value) -> Self {
-        let mut patch = value;
-        for name in path.iter().rev() {
-            patch = json!({ *name: patch });
-        }
+        let change = path.iter().rfold(value, |below, name| json!({ *name: below }));
         // Merging would take `null` for a removal from this patch.
-        combine(&mut self.body, patch);
+        combine(&mut self.body, change);
         self
     }
 }
