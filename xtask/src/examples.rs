@@ -41,6 +41,7 @@ const EXAMPLES: &[Example] = &[
         args: &["benches/peers/testdata/seed-kube-apiserver.yaml", "once"],
     },
     PREFLIGHT,
+    Example { name: "check_oauth", args: &[] },
     Example { name: "crds", args: &["hostedclusters", "nodepools"] },
     Example { name: "pause_and_wait", args: &[] },
 ];
