@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::process::ExitCode;
 
-use hcp_core::api::{ApiObject, HostedCluster, NodePool, from_yaml};
+use hcp_core::api::read::{ApiObject, from_yaml};
+use hcp_core::api::{HostedCluster, NodePool};
 use hcp_core::upgrade::plan::{FleetSlice, Operator, PlanPolicy, Releases};
 use hcp_core::upgrade::{Allowance, Target, UpgradePlan, VerdictPolicy, verdict};
 use hcp_core::version::{ReleaseLimits, ReleaseVersion, SupportedVersions};
@@ -51,9 +52,7 @@ fn main() -> ExitCode {
 
 #[expect(clippy::disallowed_methods, reason = "the host owns the clock")]
 fn preflight(args: &[String]) -> Result<Allowance, Box<dyn Error>> {
-    let [version, image, files @ ..] = args else {
-        return Err("usage: preflight_upgrade [report] [VERSION IMAGE FILE...]".into());
-    };
+    let [version, image, files @ ..] = args else { return Err("VERSION IMAGE FILE...".into()) };
     let (version, now): (ReleaseVersion, _) = (version.parse()?, Timestamp::now());
     let fleet = read(files)?;
     let supported = fleet.supported.ok_or("no ConfigMap supported-versions in the files")?;

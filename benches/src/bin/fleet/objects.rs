@@ -71,10 +71,7 @@ pub(crate) fn hosted_cluster(number: usize, kind: Kind) -> Value {
                 "managementType": "Managed",
                 "managed": { "storage": { "type": "PersistentVolume", "persistentVolume": { "size": "8Gi", "storageClassName": "gp3-csi" } } },
             },
-            "services": ["APIServer", "OAuthServer", "Konnectivity", "Ignition"].map(|service| json!({
-                "service": service,
-                "servicePublishingStrategy": { "type": "Route", "route": { "hostname": format!("{}.{name}.example.com", service.to_lowercase()) } },
-            })),
+            "services": services(&name),
             "pullSecret": { "name": format!("{name}-pull") }, "sshKey": { "name": format!("{name}-ssh") },
             "issuerURL": format!("https://oidc.example.com/{name}"),
             "secretEncryption": { "type": "aescbc", "aescbc": { "activeKey": { "name": format!("{name}-etcd-key") } } },
@@ -82,6 +79,17 @@ pub(crate) fn hosted_cluster(number: usize, kind: Kind) -> Value {
         },
         "status": status(&name, kind),
     })
+}
+
+fn services(name: &str) -> Vec<Value> {
+    let publish = |service: &str| {
+        let hostname = format!("{}.{name}.example.com", service.to_lowercase());
+        json!({
+            "service": service,
+            "servicePublishingStrategy": { "type": "Route", "route": { "hostname": hostname } },
+        })
+    };
+    ["APIServer", "OAuthServer", "Konnectivity", "Ignition"].map(publish).into()
 }
 
 fn aws(name: &str) -> Value {
@@ -107,7 +115,7 @@ fn aws(name: &str) -> Value {
 
 fn status(name: &str, kind: Kind) -> Value {
     let history: Vec<_> = (0..20).map(|back| entry(back, kind)).collect();
-    let updates: Vec<_> = (10..40)
+    let updates: Vec<_> = (10..36)
         .map(|patch| {
             let version = format!("4.15.{patch}");
             json!({

@@ -50,7 +50,7 @@ pub(super) const NODE_POOL_ORDER: &[&str] = &[
     UPDATING_TEMPLATE,
 ];
 
-/// See [`NODE_POOL_ORDER`].
+/// See [`NODE_POOL_ORDER`]; in that order.
 pub(super) const STOPPING: &[&str] = &[
     "UpdateManagementEnabled",
     VALID_RELEASE_IMAGE,

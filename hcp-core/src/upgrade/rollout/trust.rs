@@ -22,10 +22,12 @@ impl<'a, C: ConditionView> Conditions<'a, C> {
 
     /// Of a `NodePool`, where a condition that stops the round leaves the later ones as they were.
     pub(super) fn of_pool(all: &'a [C], generation: Option<i64>) -> Self {
-        let stopped_at = NODE_POOL_ORDER.iter().enumerate().find_map(|(place, kind)| {
-            let condition = STOPPING.contains(kind).then(|| find(all, kind)).flatten()?;
-            (condition.status() == ConditionStatus::False).then_some((place, condition))
+        let stopped_by = STOPPING.iter().find_map(|kind| {
+            find(all, kind).filter(|condition| condition.status() == ConditionStatus::False)
         });
+        let place =
+            |condition: &C| NODE_POOL_ORDER.iter().position(|kind| *kind == condition.kind());
+        let stopped_at = stopped_by.and_then(|condition| Some((place(condition)?, condition)));
         Self { all, generation, stopped_at }
     }
 
