@@ -74,6 +74,7 @@ fn preflight(args: &[String]) -> Result<Allowance, Box<dyn Error>> {
         let operator = ReleaseVersion::new(latest.major, latest.minor, 0);
         let operator = Operator::new(operator, oldest, latest);
         let slice = FleetSlice::observe(cluster, pools, operator, &releases, now)?;
+        let releases = releases.with_image(slice.cluster.version.clone(), &slice.cluster.image);
         println!("{}\n", UpgradePlan::new(&slice, &version, &releases, &PlanPolicy::default()));
     }
     Ok(answer)
