@@ -37,7 +37,7 @@ const EXAMPLES: &[Example] = &[
         name: "filtering_proxy",
         args: &["benches/peers/testdata/seed-kube-apiserver.yaml", "once"],
     },
-    Example { name: "crds", args: &["hostedclusters", "nodepools"] },
+    Example { name: "crds", args: &["target/crds.yaml"] },
     Example { name: "pause_and_wait", args: &[] },
 ];
 
