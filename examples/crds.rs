@@ -5,7 +5,7 @@
 //! cargo run -p hcp-examples --example crds > crds.yaml
 //! ```
 //!
-//! A name that ends in `.yaml` is a file to write to, instead of the standard output.
+//! A name with a dot is a file to write to, instead of the standard output.
 
 use std::error::Error;
 use std::io::{Write, stdout};
@@ -14,7 +14,7 @@ use hcp_core::api;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (files, wanted): (Vec<_>, Vec<_>) =
-        std::env::args().skip(1).partition(|word| word.ends_with(".yaml"));
+        std::env::args().skip(1).partition(|word| word.contains('.'));
     let crds = api::crds();
     let names: Vec<&str> = crds.iter().map(|crd| crd.spec.names.plural.as_str()).collect();
     if let Some(unknown) = wanted.iter().find(|name| !names.contains(&name.as_str())) {

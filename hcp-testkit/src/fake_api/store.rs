@@ -16,8 +16,8 @@ pub(super) struct Key {
     path: String,
 }
 
-/// The current objects and the log of changes; one revision for each change, counted over all kinds.
-#[derive(Clone, Debug)]
+/// The current objects and the log of changes: one revision for each, counted over all kinds.
+#[derive(Clone)]
 pub(super) struct Store {
     objects: BTreeMap<Key, Arc<Value>>,
     log: Vec<Change>,
@@ -27,7 +27,7 @@ pub(super) struct Store {
 }
 
 /// One change of one object.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Change {
     pub(super) revision: u64,
     pub(super) key: Key,
