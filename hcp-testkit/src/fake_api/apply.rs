@@ -61,7 +61,8 @@ fn bare(call: &Call<'_>) -> Value {
     json!({ "apiVersion": api_version, "kind": call.kind.name, "metadata": metadata })
 }
 
-/// The live object with the applied fields in it, without those that the manager no longer applies, and with its owners written down.
+/// The live object with the applied fields in it, without those that the manager no longer
+/// applies, and with its owners written down.
 fn merged(
     call: &Call<'_>,
     live: &Value,
