@@ -123,13 +123,13 @@ fn version(name: &str, replaces: Option<&str>, phase: &str) -> CsvState {
     CsvState::from_json(&json!({
         "metadata": {"name": name}, "spec": {"replaces": replaces}, "status": {"phase": phase, "message": "m"},
     }))
-    .unwrap()
+    .expect("a version")
 }
 
 fn pod(name: &str, phase: &str, ready: bool) -> PodState {
     let mut pod = PodState::default();
-    pod.name = name.to_owned();
-    pod.phase = phase.to_owned();
+    name.clone_into(&mut pod.name);
+    phase.clone_into(&mut pod.phase);
     pod.ready = ready;
     pod
 }

@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// One environment for all of it: two more servers would take longer than what is looked at.
 #[tokio::test]
 async fn controllers_act() {
-    let env = KubeEnv::builder().with_controller_manager().start().await.unwrap();
+    let builder = KubeEnv::builder().with_controller_manager();
+    let Some(env) = builder.start_or_skip().await.unwrap() else { return };
     println!("ready after {:?}", env.ready_after());
     env.create_namespace("work").await.unwrap();
     a_deployment_gets_a_replica_set_and_pods(&env).await;

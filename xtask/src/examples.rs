@@ -37,6 +37,7 @@ const EXAMPLES: &[Example] = &[
         name: "filtering_proxy",
         args: &["benches/peers/testdata/seed-kube-apiserver.yaml", "once"],
     },
+    Example { name: "check_oauth", args: &[] },
     Example { name: "crds", args: &["hostedclusters", "nodepools"] },
     Example { name: "pause_and_wait", args: &[] },
 ];

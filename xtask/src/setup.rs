@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::peers::{self, Peers};
 use crate::prometheus::{self, Server};
 use crate::protoc;
-use crate::run::{Run, path_folders, shown};
+use crate::run::{Run, path_folders, shown, variable};
 use crate::suite::{ETCD, KUBERNETES, REGISTRY, Suite};
 use crate::version::Version;
 
@@ -19,6 +19,7 @@ pub(crate) struct Tools {
     etcd: OnceCell<Result<PathBuf>>,
     kubernetes: OnceCell<Result<PathBuf>>,
     registry: OnceCell<Result<PathBuf>>,
+    missing: OnceCell<Result<Vec<&'static str>>>,
     peers: OnceCell<Result<Peers>>,
     prometheus: OnceCell<[Server; 2]>,
 }
@@ -31,10 +32,29 @@ pub(crate) struct Folders {
 }
 
 impl Tools {
-    /// Everything that building and running anything in this workspace needs.
+    /// Everything that building and running anything in this workspace needs, but for what [`Tools::missing`] tells.
     pub(crate) fn everything(&self) -> Result<Folders> {
         let folders = self.with_etcd()?;
-        Ok(Folders { kubernetes: Some(self.kubernetes()?.to_owned()), ..folders })
+        self.missing()?;
+        let kubernetes = self.kubernetes().ok().map(Path::to_owned);
+        Ok(Folders { kubernetes, ..folders })
+    }
+
+    /// What tests say that they were not run for on a person's machine. In CI (`CI` is set) it is an error.
+    pub(crate) fn missing(&self) -> Result<&[&'static str]> {
+        let look = || {
+            let found = [("Kubernetes", self.kubernetes()), ("docker-registry", self.registry())];
+            let mut missing = Vec::new();
+            for (name, why) in found.into_iter().filter_map(|(name, it)| Some((name, it.err()?))) {
+                if variable("CI").is_some() {
+                    return Err(why);
+                }
+                eprintln!("warning: {why}");
+                missing.push(name);
+            }
+            Ok(missing)
+        };
+        self.missing.get_or_init(look).as_deref().map_err(Clone::clone)
     }
 
     /// What building anything needs, and etcd alone: Kubernetes takes minutes to build.
@@ -56,9 +76,6 @@ impl Tools {
     /// Everything at all. What is only compared with is named when it cannot be had.
     pub(crate) fn with_all_peers(&self) -> Result<()> {
         self.everything()?;
-        if let Err(why) = self.registry() {
-            eprintln!("warning: {why}");
-        }
         if let Peers::NotHere(why) = self.peers()? {
             eprintln!("warning: {why}");
         }
@@ -106,7 +123,7 @@ impl Tools {
     }
 
     /// A registry of images, for tests that read releases from one.
-    pub(crate) fn registry(&self) -> Result<&Path> {
+    fn registry(&self) -> Result<&Path> {
         folder(&self.registry, &REGISTRY)
     }
 

@@ -75,7 +75,10 @@ fn fmt(_: &Tools) -> Result<Verdict> {
 
 fn setup(tools: &Tools) -> Result<Verdict> {
     tools.everything()?;
-    Ok(Verdict::Passed)
+    match tools.missing()? {
+        [] => Ok(Verdict::Passed),
+        missing => Ok(Verdict::NotRun(format!("not to be had here: {}", missing.join(", ")))),
+    }
 }
 
 fn clippy(tools: &Tools) -> Result<Verdict> {
@@ -109,20 +112,19 @@ fn pure(tools: &Tools) -> Result<Verdict> {
 
 fn test(tools: &Tools) -> Result<Verdict> {
     let assets = tools.everything()?;
-    let registry = tools.registry();
-    if let Err(why) = &registry {
-        eprintln!("warning: {why}");
-    }
     Run::cargo(["test", "--workspace", "--all-features", "--no-fail-fast"])
         // They have a stage of their own, which can tell that they have not run. In one word: the fault matrix, which has a
         // harness of its own, would take a second one for the name of a row.
         .args(["--", "--skip=real_prometheus_"])
         .with_assets(&assets)
         .show("fix the tests named above")?;
-    if registry.is_ok() {
-        return Ok(Verdict::Passed);
+    match tools.missing()? {
+        [] => Ok(Verdict::Passed),
+        missing => {
+            let missing = missing.join(" or ");
+            Ok(Verdict::NotRun(format!("what needs {missing}, see `setup`; all else passed")))
+        }
     }
-    Ok(Verdict::NotRun("what needs docker-registry, see above; all else passed".to_owned()))
 }
 
 fn prometheus(tools: &Tools) -> Result<Verdict> {

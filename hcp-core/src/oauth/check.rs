@@ -111,14 +111,9 @@ impl Report<'_> {
     fn kind(&mut self, path: &JsonPath, provider: &IdentityProvider) {
         let present = members(provider);
         let kind = provider.kind.as_ref().map(IdentityProviderType::as_str).unwrap_or_default();
-        let of_member = |member: &str| {
-            let found = IdentityProviderType::KNOWN
-                .iter()
-                .find(|kind| IdentityProviderType::from(**kind).member() == Some(member));
-            found.map_or_else(String::new, |kind| format!("; {kind} is the one of {member}"))
-        };
         let by_member = || match present.as_slice() {
-            [only] => of_member(only),
+            [only] => of_member(only)
+                .map_or_else(String::new, |kind| format!("; {kind} is the one of {only}")),
             _ => String::new(),
         };
         let Some(member) = provider.kind.as_ref().and_then(IdentityProviderType::member) else {
@@ -146,9 +141,14 @@ impl Report<'_> {
         }
     }
 
-    /// What stands in the member of the type. Other members are not looked at: they must go anyway.
+    /// What stands in the member of the type; if there is no such type, in the only member. Others are not looked at: they must go anyway.
     fn member(&mut self, path: &JsonPath, provider: &IdentityProvider) {
-        let Some(kind) = &provider.kind else { return };
+        let only = || match members(provider).as_slice() {
+            [only] => of_member(only),
+            _ => None,
+        };
+        let named = provider.kind.clone().filter(|kind| kind.member().is_some());
+        let Some(kind) = named.or_else(only) else { return };
         let lookup = provider.mapping_method == Some(MappingMethod::Lookup);
         let path = kind.member().map(|member| path.field(member)).unwrap_or_default();
         macro_rules! member {
@@ -262,6 +262,12 @@ fn members(provider: &IdentityProvider) -> Vec<&'static str> {
         .filter(|(_, present)| *present)
         .map(|((name, _), _)| *name)
         .collect()
+}
+
+/// The type that this is the member of.
+fn of_member(member: &str) -> Option<IdentityProviderType> {
+    let known = IdentityProviderType::KNOWN.iter().map(|kind| IdentityProviderType::from(*kind));
+    known.into_iter().find(|kind| kind.member() == Some(member))
 }
 
 /// Whether users come back from this provider by the redirect URL.

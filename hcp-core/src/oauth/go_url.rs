@@ -20,10 +20,10 @@ pub(super) struct GoUrl<'a> {
 impl<'a> GoUrl<'a> {
     /// Splits a URL. The error says what Go would not take; it never repeats the text, which can hold a password.
     pub(super) fn parse(text: &'a str) -> Result<Self, &'static str> {
-        if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+        let (rest, fragment) = text.split_once('#').unwrap_or((text, ""));
+        if rest.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
             return Err("it has a control character");
         }
-        let (rest, fragment) = text.split_once('#').unwrap_or((text, ""));
         let (scheme, rest) = split_scheme(rest)?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         check_escapes(fragment)?;
@@ -46,6 +46,7 @@ impl<'a> GoUrl<'a> {
         if user.is_some_and(|user| !user.bytes().all(allowed_in_user_info)) {
             return Err("the part before \"@\" has a character that must be escaped");
         }
+        check_escapes(user.unwrap_or_default())?;
         check_host(host)?;
         check_escapes(path)?;
         Ok(Self { scheme, user_info: user.is_some(), host, path, query, fragment })
@@ -86,8 +87,11 @@ fn check_host(host: &str) -> Result<(), &'static str> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) || (port == digits && !port.is_empty()) {
         return Err("the port is not a number");
     }
+    if name.contains(':') && !host.starts_with('[') {
+        return Err("the host has more than one colon, an IPv6 address stands in brackets");
+    }
     let allowed = |byte: u8| {
-        byte >= 0x80 || byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:[]<>\"".contains(&byte)
+        byte >= 0x80 || byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:<>\"".contains(&byte)
     };
     if name.bytes().all(allowed) {
         Ok(())
@@ -182,6 +186,9 @@ mod tests {
             "https://h/\n",
             "https://h/#%",
             "https://[::1]8080/",
+            "https://a[::1]/",
+            "https://2001:db8::1/",
+            "https://me:%zz@h/",
         ] {
             let why = GoUrl::parse(text).unwrap_err();
             assert!(!why.contains(text), "{text}: {why}");

@@ -3,7 +3,8 @@
 /// How deep a filter may be nested.
 const DEPTH: usize = 64;
 
-/// Says what is wrong with a filter. A `!` may stand before an item without parentheses, as go-ldap allows.
+/// Says what is wrong with a filter. As go-ldap allows, a `!` may stand before an item without parentheses, and parentheses may be doubled. Unlike there,
+/// a `(` in a value and an attribute with other characters than RFC 4512 has are refused: they are mistakes that would never match.
 pub(super) fn check(filter: &str) -> Result<(), &'static str> {
     if !filter.starts_with('(') {
         return Err("the filter does not begin with \"(\"");
@@ -30,6 +31,7 @@ fn parenthesized(text: &[u8], depth: usize) -> Result<&[u8], &'static str> {
             rest
         }
         Some((b'!', rest)) if rest.first() == Some(&b'(') => parenthesized(rest, depth + 1)?,
+        Some((b'(', _)) => parenthesized(inside, depth + 1)?,
         Some((b'!', rest)) => item(rest)?,
         _ => item(inside)?,
     };
@@ -41,7 +43,7 @@ fn parenthesized(text: &[u8], depth: usize) -> Result<&[u8], &'static str> {
 
 /// `attribute=value` and its kin; gives what follows.
 fn item(text: &[u8]) -> Result<&[u8], &'static str> {
-    let special = |byte: &u8| b"=()*\\ \0".contains(byte);
+    let special = |byte: &u8| b"=()*\\&|! \0".contains(byte);
     let end = text.iter().position(special).unwrap_or(text.len());
     let (attribute, rest) = text.split_at(end);
     let Some((b'=', mut rest)) = rest.split_first() else {
@@ -79,6 +81,7 @@ mod tests {
             "(cn=Babs Jensen)",
             "(!(cn=Tim Howes))",
             "(!cn=a)",
+            "((cn=a))",
             "(&(objectClass=Person)(|(sn=Jensen)(cn=Babs J*)))",
             "(o=univ*of*mich*)",
             "(seeAlso=)",
@@ -113,8 +116,8 @@ mod tests {
             "(=a)",
             "()",
             "(!)",
+            "(!|cn=a)",
             "(&(cn=a)",
-            "((cn=a))",
             "(cn=a(b)",
             "(cn=\\2)",
             "(cn=\\zz)",

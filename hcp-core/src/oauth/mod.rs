@@ -4,6 +4,7 @@ mod check;
 mod check_ldap;
 mod check_providers;
 mod compat;
+mod document;
 mod fields;
 mod go_url;
 mod kubeadmin;
@@ -19,6 +20,7 @@ mod types;
 
 pub use check::validate;
 pub use compat::{IdpCondition, valid_idp_configuration};
+pub use document::{OAuthDocument, OAuthDocumentError, OAuthDocuments};
 pub use kubeadmin::{AuthenticationType, KubeadminEffect, kubeadmin_effect};
 pub use ldap_url::{LdapScheme, LdapScope, LdapUrl, LdapUrlError};
 pub use policy::Policy;

@@ -10,6 +10,8 @@ mod patch;
 mod paused_until;
 mod proof;
 mod shape;
+#[cfg(feature = "api")]
+mod typed;
 pub mod upstream;
 
 pub use effective::{

@@ -48,7 +48,7 @@ impl Corpus {
     fn references(&self, case: &Case) -> Option<References> {
         let mut keys = self.keys.clone().or_else(|| case.keys.clone())?;
         merge(&mut keys, case.keys.as_ref().unwrap_or(&Value::Null));
-        Some(serde_json::from_value(keys).unwrap())
+        Some(serde_json::from_value(keys).expect("as the corpus has it"))
     }
 }
 
@@ -58,7 +58,7 @@ fn merge(value: &mut Value, patch: &Value) {
         if !value.is_object() {
             *value = json!({});
         }
-        let fields = value.as_object_mut().unwrap();
+        let fields = value.as_object_mut().expect("as the corpus has it");
         match change {
             Value::Null => drop(fields.remove(key)),
             Value::Object(_) => merge(fields.entry(key).or_insert_with(|| json!({})), change),
@@ -71,13 +71,13 @@ fn merge(value: &mut Value, patch: &Value) {
 pub(crate) fn files() -> Vec<(String, Corpus)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/oauth");
     let mut files: Vec<_> = std::fs::read_dir(directory)
-        .unwrap()
+        .expect("as the corpus has it")
         .map(|entry| {
-            let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            let corpus =
-                serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let path = entry.expect("as the corpus has it").path();
+            let text = std::fs::read_to_string(&path).expect("as the corpus has it");
+            let name =
+                path.file_stem().expect("as the corpus has it").to_string_lossy().into_owned();
+            let corpus = serde_saphyr::from_str(&text).expect(&name);
             (name, corpus)
         })
         .collect();
@@ -107,7 +107,7 @@ fn every_case_finds_what_its_file_says() {
             } else {
                 value
             };
-            let spec: OAuthSpec = serde_json::from_value(spec).unwrap();
+            let spec: OAuthSpec = serde_json::from_value(spec).expect("as the corpus has it");
             let references = corpus.references(case);
             let policy = Policy::default().with_at(JsonPath::root());
             let found = validate(&spec, &policy, references.as_ref());
@@ -134,7 +134,7 @@ fn every_kind_of_provider_has_good_and_bad_cases() {
         let good = corpus.cases.iter().filter(|case| case.finds.is_empty()).count();
         let bad = corpus.cases.iter().filter(|case| case.finds.len() == 1).count();
         assert!(good >= 1 && bad >= 4, "{file}: {good} good, {bad} bad");
-        kinds.insert(corpus.base["type"].as_str().unwrap().to_owned());
+        kinds.insert(corpus.base["type"].as_str().expect("as the corpus has it").to_owned());
     }
     let all: BTreeSet<_> =
         IdentityProviderType::KNOWN.iter().map(|&kind| kind.to_owned()).collect();
@@ -152,7 +152,8 @@ fn no_finding_repeats_a_password_of_a_url() {
         ("RequestHeader", "requestHeader", "loginURL", "me:hunter2@sso.example.com"),
     ] {
         let provider = json!({"name": "a", "type": kind, member: {field: text}});
-        let spec = serde_json::from_value(json!({ "identityProviders": [provider] })).unwrap();
+        let spec = serde_json::from_value(json!({ "identityProviders": [provider] }))
+            .expect("as the corpus has it");
         let found = validate(&spec, &Policy::default(), None);
         assert!(found.iter().any(|finding| finding.path.to_string().ends_with(field)), "{text}");
         for finding in found {

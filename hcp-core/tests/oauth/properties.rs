@@ -158,7 +158,7 @@ fn refusals(spec: &OAuthSpec, references: Option<&References>) -> Vec<Finding<OA
 }
 
 fn spec(providers: &[Value]) -> OAuthSpec {
-    serde_json::from_value(json!({ "identityProviders": providers })).unwrap()
+    serde_json::from_value(json!({ "identityProviders": providers })).expect("as generated")
 }
 
 fn host() -> impl Strategy<Value = String> {
@@ -198,11 +198,11 @@ fn ldap_url() -> impl Strategy<Value = LdapUrl> {
     let parts =
         (scheme, host, 1..=u16::MAX, any::<String>(), name(), vec(name(), 0..3), scope, filter());
     parts.prop_map(|(scheme, host, port, base_dn, attribute, ignored, scope, filter)| {
-        let mut url: LdapUrl = "ldap://".parse().unwrap();
+        let mut url: LdapUrl = "ldap://".parse().expect("as generated");
         url.scheme = scheme;
         url.host = host;
         url.port = port;
-        url.base_dn = base_dn.trim_start_matches('/').to_owned();
+        base_dn.trim_start_matches('/').clone_into(&mut url.base_dn);
         url.attribute = attribute;
         url.ignored_attributes = ignored;
         url.scope = scope;
@@ -233,7 +233,7 @@ fn member() -> impl Strategy<Value = (&'static str, &'static str, Value)> {
             let organizations: Vec<_> = teams.iter().map(|team| team.split('/').next()).collect();
             let restriction = if by_team { json!({ "teams": teams }) } else { json!({ "organizations": organizations }) };
             let mut member = json!({"clientID": id, "clientSecret": secret});
-            member.as_object_mut().unwrap().extend(restriction.as_object().unwrap().clone());
+            member.as_object_mut().expect("as generated").extend(restriction.as_object().expect("as generated").clone());
             ("GitHub", "github", member)
         }),
         (client(), host(), optional(reference())).prop_map(|((id, secret), host, ca)| {
@@ -309,7 +309,7 @@ proptest! {
     fn nothing_panics_and_nothing_is_lost_whatever_is_read(value in prop_oneof![object(4), anything()]) {
         let Ok(spec) = serde_json::from_value::<OAuthSpec>(value.clone()) else { return Ok(()) };
         if !value.to_string().contains("null") {
-            prop_assert_eq!(serde_json::to_value(&spec).unwrap(), value);
+            prop_assert_eq!(serde_json::to_value(&spec).expect("as generated"), value);
         }
         let findings = validate(&spec, &Policy::default(), Some(&References::default()));
         for finding in &findings {
@@ -330,7 +330,7 @@ proptest! {
 
     #[test]
     fn every_reference_of_what_is_right_is_looked_for(spec in good_spec()) {
-        let value = serde_json::to_value(&spec).unwrap();
+        let value = serde_json::to_value(&spec).expect("as generated");
         let missing = refusals(&spec, Some(&References::default()));
         prop_assert!(missing.iter().all(|finding| finding.rule.id() == "reference-missing"));
         prop_assert_eq!(missing.len(), references(&value));
@@ -352,7 +352,7 @@ proptest! {
         let mut found: Vec<_> = summary(&validate(&spec(&providers), &root(), None));
         let mut wanted: Vec<_> = case.finds.iter().filter(|line| !line.contains("reference-missing") && !line.contains("reference-key-missing")).map(|line| {
             let mut words = line.splitn(3, ' ');
-            let mut word = || words.next().unwrap();
+            let mut word = || words.next().expect("as generated");
             format!("{} {} identityProviders[{at}].{}", word(), word(), word())
         }).collect();
         found.retain(|line| line.contains(&format!("identityProviders[{at}]")) || line.starts_with("refusal"));
@@ -378,7 +378,7 @@ proptest! {
     fn a_redirect_url_has_a_host_and_a_name_that_needs_no_escaping(host in any::<String>(), name in any::<String>()) {
         let base = RedirectBase::Host { host, port: 443 };
         if let Ok(url) = redirect_url(&base, &name) {
-            let end = url.rsplit('/').next().unwrap();
+            let end = url.rsplit('/').next().expect("as generated");
             prop_assert!(end.is_ascii() && !end.is_empty() && !end.contains(['?', '#', ' ']), "{}", url);
             prop_assert!(url.starts_with("https://"));
         }

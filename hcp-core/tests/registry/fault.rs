@@ -1,6 +1,7 @@
 //! Servers that answer as a test wants, byte for byte.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use hcp_core::release::Digest;
@@ -124,7 +125,7 @@ async fn one(
         Reply::Whole(status, headers, body) => {
             let mut head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n", body.len());
             for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
+                let _ = write!(head, "{name}: {value}\r\n");
             }
             [format!("{head}connection: close\r\n\r\n").as_bytes(), &body].concat()
         }

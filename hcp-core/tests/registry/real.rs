@@ -22,7 +22,7 @@ async fn registry() -> Option<Registry> {
     match Registry::start().await {
         Ok(registry) => Some(registry),
         Err(error @ TestkitError::AssetMissing { .. }) => {
-            println!("NOT RUN: {error}");
+            eprintln!("NOT RUN: {error}");
             None
         }
         Err(error) => panic!("{error:?}"),

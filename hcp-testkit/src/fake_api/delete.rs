@@ -132,16 +132,18 @@ pub(super) fn with_version(object: &Value, revision: u64) -> Arc<Value> {
 }
 
 fn check_preconditions(kind: &Kind, old: &Value, options: &DeleteOptions) -> Result<(), ApiError> {
-    let conflict = |what: &str, given: &str, current: &str| {
+    let refuse = |what: &str, given: &str, current: &str, then: &str| {
         let why = format!(
-            "Precondition failed: {what} in precondition: {given}, {what} in object meta: {current}"
+            "the {what} in the precondition ({given}) does not match the {what} in record ({current}). The object might have been {then}"
         );
-        Err(ApiError::conflict(kind, name(old), &why))
+        Err(ApiError::precondition_failed(kind, name(old), &why))
     };
     match (&options.uid, &options.resource_version) {
-        (Some(given), _) if given != uid(old) => conflict("UID", given, uid(old)),
+        (Some(given), _) if given != uid(old) => {
+            refuse("UID", given, uid(old), "deleted and then recreated")
+        }
         (_, Some(given)) if given != resource_version(old) => {
-            conflict("ResourceVersion", given, resource_version(old))
+            refuse("ResourceVersion", given, resource_version(old), "modified")
         }
         _ => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! Patches: JSON merge patch, JSON patch, strategic merge patch and, in `apply`, server-side apply.
 
-use json_patch::{Patch, PatchOperation};
+use json_patch::jsonptr::Pointer;
+use json_patch::{AddOperation, Patch, PatchOperation, ReplaceOperation};
 use serde_json::Value;
 
 use super::apply;
@@ -73,17 +74,26 @@ fn apply_operations(object: &mut Value, patch: Value) -> Result<(), ApiError> {
     let patch: Patch = serde_json::from_value(patch)
         .map_err(|error| ApiError::bad_request(&format!("error decoding patch: {error}")))?;
     for operation in &patch.0 {
-        // The server takes what is not there for null.
-        if let PatchOperation::Test(test) = operation
-            && test.value.is_null()
-            && object.pointer(test.path.as_str()).is_none()
-        {
-            continue;
-        }
-        json_patch::patch(object, std::slice::from_ref(operation))
+        let missing = object.pointer(operation.path().as_str()).is_none();
+        let operation = match operation {
+            // The server takes a member that is not there for null, and replaces it.
+            PatchOperation::Test(test) if missing && test.value.is_null() => continue,
+            PatchOperation::Replace(ReplaceOperation { path, value })
+                if missing && is_in_map(object, path) =>
+            {
+                PatchOperation::Add(AddOperation { path: path.clone(), value: value.clone() })
+            }
+            other => other.clone(),
+        };
+        json_patch::patch(object, &[operation])
             .map_err(|error| ApiError::unprocessable(&error.to_string()))?;
     }
     Ok(())
+}
+
+fn is_in_map(object: &Value, path: &Pointer) -> bool {
+    let parent = path.parent().and_then(|parent| object.pointer(parent.as_str()));
+    parent.is_some_and(Value::is_object)
 }
 
 /// Merges maps member by member and the lists that have keys item by item. Directives are refused: no test needs them yet.

@@ -1,5 +1,6 @@
 //! What the server, its clients and its watches share.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -25,13 +26,23 @@ pub(super) struct Tick {
 }
 
 /// What the server, its clients and its watches share.
-#[derive(Debug)]
 pub(super) struct Shared {
     world: Mutex<World>,
     requests: Mutex<Vec<LoggedRequest>>,
     ticks: watch::Sender<Tick>,
     pub(super) clock: FakeClock,
     pub(super) faults: Faults,
+}
+
+impl fmt::Debug for Shared {
+    /// Without the objects, some of which are Secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (tick, requests) = (*self.ticks.borrow(), self.requests().len());
+        f.debug_struct("Shared")
+            .field("tick", &tick)
+            .field("requests", &requests)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Shared {

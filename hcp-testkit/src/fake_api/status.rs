@@ -111,6 +111,12 @@ impl ApiError {
         Self::conflict(kind, name, why)
     }
 
+    /// 409: an object that is to be deleted is another than was meant. Here the server writes the kind where it writes the resource elsewhere.
+    pub(super) fn precondition_failed(kind: &Kind, name: &str, why: &str) -> Self {
+        let named = Kind { plural: kind.name.clone(), ..kind.clone() };
+        Self::conflict(&named, name, why)
+    }
+
     /// 409: another manager owns fields that the applied configuration sets otherwise.
     pub(super) fn apply_conflict(message: &str, causes: Vec<(String, String)>) -> Self {
         let causes = causes.into_iter().map(|(message, field)| StatusCause {

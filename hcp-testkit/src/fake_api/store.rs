@@ -17,7 +17,7 @@ pub(super) struct Key {
 }
 
 /// The current objects and the log of changes; one revision for each change, counted over all kinds.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Store {
     objects: BTreeMap<Key, Arc<Value>>,
     log: Vec<Change>,
@@ -27,7 +27,7 @@ pub(super) struct Store {
 }
 
 /// One change of one object.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Change {
     pub(super) revision: u64,
     pub(super) key: Key,

@@ -17,7 +17,7 @@ use super::write::{self, Author, Ownership};
 use super::{crd, discovery, eviction, gc, patch, scale};
 
 /// Objects, resources and the time.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct World {
     pub(super) store: Store,
     pub(super) kinds: Kinds,

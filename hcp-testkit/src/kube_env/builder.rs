@@ -100,6 +100,18 @@ impl KubeEnvBuilder {
         })
     }
 
+    /// The same for a test that a person's machine may do without: where the programs are missing it says so on standard
+    /// error, past what keeps the output of tests, and there is none. Where `CI` is set that is an error as any other.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_or_skip(self) -> Result<Option<KubeEnv>, TestkitError> {
+        match self.start().await {
+            Ok(env) => Ok(Some(env)),
+            Err(error) => skip_unless_ci(error, std::env::var_os("CI").is_some()).map(|()| None),
+        }
+    }
+
     fn start_apiserver(
         &self,
         layout: &Layout<'_>,
@@ -113,6 +125,16 @@ impl KubeEnvBuilder {
         command.args(&self.apiserver_args);
         ServerProcess::start("kube-apiserver", command, layout.dir)
     }
+}
+
+fn skip_unless_ci(error: TestkitError, is_ci: bool) -> Result<(), TestkitError> {
+    if is_ci || !matches!(error, TestkitError::AssetMissing { .. }) {
+        return Err(error);
+    }
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    let said = writeln!(std::io::stderr(), "warning: {test} was NOT RUN: {error}");
+    said.map_err(TestkitError::io("write to", Path::new("standard error")))
 }
 
 fn uri(port: u16) -> Result<Uri, TestkitError> {
@@ -181,5 +203,19 @@ async fn wait_for_default_namespace(
             return Err(TestkitError::not_ready("the namespace `default`", PATIENCE, "missing"));
         }
         sleep(POLL).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_is_passed_over_and_nothing_in_ci() {
+        let missing =
+            || TestkitError::AssetMissing { name: "kube-apiserver".into(), looked: "-".into() };
+        assert!(skip_unless_ci(missing(), false).is_ok());
+        assert!(skip_unless_ci(missing(), true).is_err());
+        assert!(skip_unless_ci(TestkitError::Unexpected("broken".into()), false).is_err());
     }
 }

@@ -20,7 +20,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("an applied configuration names its type and manager", |bench| incomplete(bench).boxed()),
 ];
 
-fn config(spec: Value) -> Patch<Value> {
+fn config(spec: &Value) -> Patch<Value> {
     Patch::Apply(json!({
         "apiVersion": "conformance.example.com/v1",
         "kind": "Gauge",
@@ -31,7 +31,7 @@ fn config(spec: Value) -> Patch<Value> {
 
 impl Bench {
     async fn apply(&self, manager: &str, spec: Value) -> kube::Result<DynamicObject> {
-        self.gauges().patch("a", &PatchParams::apply(manager), &config(spec)).await
+        self.gauges().patch("a", &PatchParams::apply(manager), &config(&spec)).await
     }
 }
 
@@ -68,7 +68,7 @@ async fn conflicts(bench: Bench) {
 async fn force(bench: Bench) {
     bench.apply("one", json!({ "text": "x", "replicas": 1 })).await.unwrap();
     let params = PatchParams::apply("two").force();
-    let config = config(json!({ "text": "y" }));
+    let config = config(&json!({ "text": "y" }));
     let taken = bench.gauges().patch("a", &params, &config).await.unwrap();
     assert_eq!(taken.data["spec"], json!({ "text": "y", "replicas": 1 }));
     let status = refusal(bench.apply("one", json!({ "text": "x", "replicas": 1 })).await);

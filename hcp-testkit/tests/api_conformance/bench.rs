@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hcp_testkit::FakeApiServer;
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Pod};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Node, Pod};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Api, ApiResource, DynamicObject, PostParams};
 use kube::core::{GroupVersionKind, Status};
@@ -129,11 +129,17 @@ pub(crate) fn refused<T: Debug>(result: kube::Result<T>) -> (u16, String) {
 /// The fields that a refusal names.
 pub(crate) fn fields(status: &Status) -> Vec<&str> {
     let causes = status.details.iter().flat_map(|details| &details.causes);
-    causes.map(|cause| &*cause.field).collect()
+    let mut fields: Vec<&str> = causes.map(|cause| &*cause.field).collect();
+    // Some kinds are checked twice.
+    fields.dedup();
+    fields
 }
 
-/// Installs the definition of `Gauge` and waits until it is served.
-pub(crate) async fn install_definition(client: &Client) {
+/// Installs the definition of `Gauge`, waits until it is served, and makes a node for pods to be on.
+pub(crate) async fn set_up(client: &Client) {
+    let node: Node = read(json!({ "metadata": { "name": "n" } }));
+    let nodes: Api<Node> = Api::all(client.clone());
+    nodes.create(&PostParams::default(), &node).await.unwrap();
     let definitions: Api<CustomResourceDefinition> = Api::all(client.clone());
     let created = definitions.create(&PostParams::default(), &definition()).await.unwrap();
     let name = created.name_any();

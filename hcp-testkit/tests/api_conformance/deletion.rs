@@ -42,10 +42,15 @@ async fn preconditions(bench: Bench) {
         DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() }
     };
     let maps = bench.maps();
-    for params in [with(Some("another"), None), with(map.uid().as_deref(), Some("1"))] {
+    for (params, what) in [
+        (with(Some("another"), None), "UID"),
+        (with(map.uid().as_deref(), Some("1")), "ResourceVersion"),
+    ] {
         let status = refusal(maps.delete("a", &params).await);
         assert_eq!((status.code, &*status.reason), (409, "Conflict"));
-        assert!(status.message.contains("Precondition failed"), "{}", status.message);
+        assert_eq!(status.details.unwrap().kind, "ConfigMap", "the kind, not the resource");
+        let says = format!("the {what} in the precondition");
+        assert!(status.message.contains(&says), "{}", status.message);
     }
     let right = with(map.uid().as_deref(), map.resource_version().as_deref());
     maps.delete("a", &right).await.unwrap();

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::finding::Rule;
 
-fn set(kind: &str, name: &str, entries: serde_json::Value) -> MirrorSet {
+fn set(kind: &str, name: &str, entries: &serde_json::Value) -> MirrorSet {
     let (group, field) = match kind {
         "ImageDigestMirrorSet" => ("config.openshift.io/v1", "imageDigestMirrors"),
         "ImageTagMirrorSet" => ("config.openshift.io/v1", "imageTagMirrors"),
@@ -34,7 +34,7 @@ fn the_longest_source_alone_counts_and_the_source_comes_last() {
     let mirrors = Mirrors::new([set(
         "ImageDigestMirrorSet",
         "a",
-        json!([
+        &json!([
             {"source": "quay.io", "mirrors": ["m.local/quay"]},
             {"source": "quay.io/ocp", "mirrors": ["one.local/x", "two.local:5000"]},
             {"source": "*.example.com", "mirrors": ["m.local/example"]},
@@ -55,7 +55,7 @@ fn the_longest_source_alone_counts_and_the_source_comes_last() {
     );
     for elsewhere in ["example.com", "a.example.com:5000", "quay.io:8443", "quay.io.local"] {
         let image = format!("{elsewhere}/c{digest}");
-        assert_eq!(asked(&mirrors, &image), [image.clone()]);
+        assert_eq!(asked(&mirrors, &image), std::slice::from_ref(&image));
     }
     assert_eq!(ids(&mirrors), ["mirror-source-hidden", "mirror-without-repository"]);
 }
@@ -64,7 +64,7 @@ fn the_longest_source_alone_counts_and_the_source_comes_last() {
 fn digest_sets_are_not_for_tags_nor_tag_sets_for_digests() {
     let entries = json!([{"source": "quay.io", "mirrors": ["m.local"]}]);
     for kind in ["ImageDigestMirrorSet", "ImageContentSourcePolicy", "ImageTagMirrorSet"] {
-        let mirrors = Mirrors::new([set(kind, "a", entries.clone())]);
+        let mirrors = Mirrors::new([set(kind, "a", &entries)]);
         let by_digest = asked(&mirrors, &format!("quay.io/a:t{}", digest())).len() == 2;
         let by_tag = asked(&mirrors, "quay.io/a:t").len() == 2;
         assert_eq!((by_digest, by_tag), (kind != "ImageTagMirrorSet", kind == "ImageTagMirrorSet"));
@@ -77,7 +77,7 @@ fn the_source_is_not_asked_where_it_must_not_be() {
         Mirrors::new([set(
             "ImageTagMirrorSet",
             "a",
-            json!([{"source": "quay.io", "mirrors": mirrors, "mirrorSourcePolicy": "NeverContactSource"}]),
+            &json!([{"source": "quay.io", "mirrors": mirrors, "mirrorSourcePolicy": "NeverContactSource"}]),
         )])
     };
     assert_eq!(asked(&never(json!(["m.local"])), "quay.io/a:t"), ["m.local/a:t"]);
@@ -90,8 +90,8 @@ fn the_source_is_not_asked_where_it_must_not_be() {
 #[test]
 fn orders_of_several_objects_are_kept_together() {
     let entry = |mirrors| json!([{"source": "quay.io", "mirrors": mirrors}]);
-    let one = set("ImageContentSourcePolicy", "z", entry(["b.io", "c.io"]));
-    let two = set("ImageDigestMirrorSet", "y", entry(["a.io", "b.io"]));
+    let one = set("ImageContentSourcePolicy", "z", &entry(["b.io", "c.io"]));
+    let two = set("ImageDigestMirrorSet", "y", &entry(["a.io", "b.io"]));
     let image = format!("quay.io/r{}", digest());
     let hosts = |mirrors: &Mirrors| -> Vec<String> {
         asked(mirrors, &image).iter().map(|at| at[..4].to_owned()).collect()
@@ -99,7 +99,7 @@ fn orders_of_several_objects_are_kept_together() {
     let merged = Mirrors::new([one.clone(), two.clone()]);
     assert_eq!(hosts(&merged), ["a.io", "b.io", "c.io", "quay"]);
     assert_eq!(ids(&merged), ["mirror-source-repeated"]);
-    let three = set("ImageDigestMirrorSet", "x", entry(["c.io", "a.io"]));
+    let three = set("ImageDigestMirrorSet", "x", &entry(["c.io", "a.io"]));
     let contradictory = Mirrors::new([one, two, three]);
     assert_eq!(hosts(&contradictory), ["c.io", "a.io", "b.io", "quay"]);
     assert_eq!(ids(&contradictory), ["mirror-source-repeated", "mirror-order-contradictory"]);
@@ -109,8 +109,8 @@ fn orders_of_several_objects_are_kept_together() {
 fn the_strictest_policy_holds_and_the_contradiction_is_said() {
     let entry = |policy| json!([{"source": "quay.io", "mirrors": ["m.local"], "mirrorSourcePolicy": policy}]);
     let mirrors = Mirrors::new([
-        set("ImageTagMirrorSet", "a", entry("NeverContactSource")),
-        set("ImageTagMirrorSet", "b", entry("AllowContactingSource")),
+        set("ImageTagMirrorSet", "a", &entry("NeverContactSource")),
+        set("ImageTagMirrorSet", "b", &entry("AllowContactingSource")),
     ]);
     assert_eq!(asked(&mirrors, "quay.io/a:t"), ["m.local/a:t"]);
     assert_eq!(ids(&mirrors), ["mirror-source-repeated", "mirror-policy-contradictory"]);
@@ -123,7 +123,7 @@ fn a_mirror_may_stand_behind_the_source_or_have_no_place() {
     let mirrors = Mirrors::new([set(
         "ImageTagMirrorSet",
         "a",
-        json!([{"source": "quay.io/a", "mirrors": ["quay.io/a", "m.local", "n.local/a"]}]),
+        &json!([{"source": "quay.io/a", "mirrors": ["quay.io/a", "m.local", "n.local/a"]}]),
     )]);
     let candidates = mirrors.candidates(&"quay.io/a:t".parse().unwrap());
     assert_eq!(candidates[0].reason, CandidateReason::Source);

@@ -14,7 +14,7 @@ pub enum ProviderError {
     #[error("release image {image}")]
     Failed {
         /// What was asked for.
-        image: ImageRef,
+        image: Box<ImageRef>,
         /// Why it cannot be had there.
         source: Box<dyn Error + Send + Sync>,
         /// Whether the same call may succeed later.
@@ -27,7 +27,7 @@ pub enum ProviderError {
     #[error("release image {image} is in none of {} places: {}", attempts.len(), told(attempts))]
     Everywhere {
         /// What was asked for.
-        image: ImageRef,
+        image: Box<ImageRef>,
         /// What became of each place, in order.
         attempts: Vec<Attempt>,
     },
@@ -37,7 +37,7 @@ pub enum ProviderError {
     )]
     NobodyToAsk {
         /// What was asked for.
-        image: ImageRef,
+        image: Box<ImageRef>,
     },
 }
 
@@ -58,7 +58,7 @@ impl ProviderError {
         source: impl Into<Box<dyn Error + Send + Sync>>,
         retryable: bool,
     ) -> Self {
-        Self::Failed { image: image.clone(), source: source.into(), retryable }
+        Self::Failed { image: Box::new(image.clone()), source: source.into(), retryable }
     }
 
     /// Whether the same call may succeed later, without anybody changing anything.

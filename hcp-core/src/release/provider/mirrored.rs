@@ -41,9 +41,10 @@ impl<P: ReleaseProvider> Mirrored<P> {
             };
             attempts.push(Attempt { reason: candidate.reason, error });
         }
+        let image = Box::new(image.clone());
         Err(match attempts.len() {
-            0 => ProviderError::NobodyToAsk { image: image.clone() },
-            _ => ProviderError::Everywhere { image: image.clone(), attempts },
+            0 => ProviderError::NobodyToAsk { image },
+            _ => ProviderError::Everywhere { image, attempts },
         })
     }
 }

@@ -108,5 +108,6 @@ impl<P: ReleaseProvider + ?Sized> ReleaseProvider for Arc<P> {
     }
 }
 
-#[cfg(all(test, feature = "registry"))]
+#[cfg(test)]
+#[cfg(feature = "registry")]
 mod tests;
