@@ -1,4 +1,5 @@
 //! Snapshots of objects, and how far their rollouts are.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![cfg(all(feature = "api", feature = "yaml"))]
 
 use hcp_core::api::{HostedCluster, NodePool};
@@ -58,7 +59,7 @@ fn run(
     for case in cases {
         let name = &case["name"];
         let mut object = corpus["base"].clone();
-        merge(&mut object, &case.get("merge").cloned().unwrap_or(json!({})));
+        merge(&mut object, &case.get("merge").cloned().unwrap_or_else(|| json!({})));
         if let Some(changes) = case.get("conditions") {
             change_conditions(&mut object, changes.as_object().unwrap());
         }

@@ -1,4 +1,5 @@
 //! Properties of upgrade plans, against rules that are written a second time here, with numbers.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 
@@ -50,30 +51,30 @@ impl Case {
         let cluster = supported(&fleet.cluster.version) && supported(&fleet.cluster.desired);
         (pools, unsupported + usize::from(!cluster))
     }
+}
 
-    /// The state in the middle of a step: written, and as much finished as the bits say.
-    fn middle(&self, before: &FleetSlice, step: &Step, bits: u8) -> FleetSlice {
-        let mut fleet = before.clone();
-        match &step.action {
-            Action::UpgradeCluster { to, .. } => fleet.cluster.desired = to.clone(),
-            Action::UpgradePools { pools } => {
-                for (index, upgrade) in pools.iter().enumerate() {
-                    let pool = fleet.pools.iter_mut().find(|pool| pool.name == upgrade.pool);
-                    let pool = pool.expect("a plan names pools that exist");
-                    match (bits >> (2 * (index % 4))) & 3 {
-                        0 => {}
-                        1 => pool.desired = upgrade.to.clone(),
-                        _ => {
-                            pool.desired = upgrade.to.clone();
-                            pool.version = upgrade.to.clone();
-                        }
+/// The state in the middle of a step: written, and as much finished as the bits say.
+fn middle(before: &FleetSlice, step: &Step, bits: u8) -> FleetSlice {
+    let mut fleet = before.clone();
+    match &step.action {
+        Action::UpgradeCluster { to, .. } => fleet.cluster.desired = to.clone(),
+        Action::UpgradePools { pools } => {
+            for (index, upgrade) in pools.iter().enumerate() {
+                let pool = fleet.pools.iter_mut().find(|pool| pool.name == upgrade.pool);
+                let pool = pool.expect("a plan names pools that exist");
+                match (bits >> (2 * (index % 4))) & 3 {
+                    0 => {}
+                    1 => pool.desired = upgrade.to.clone(),
+                    _ => {
+                        pool.desired = upgrade.to.clone();
+                        pool.version = upgrade.to.clone();
                     }
                 }
             }
-            _ => {}
         }
-        fleet
+        _ => {}
     }
+    fleet
 }
 
 fn place(minor: Minor) -> u16 {
@@ -221,7 +222,7 @@ proptest! {
         let plan = case.plan(&case.fleet);
         let mut broken = case.broken(&case.fleet);
         for (step, states) in plan.steps.iter().zip(states(&case, &plan).windows(2)) {
-            for state in [case.middle(&states[0], step, bits), states[1].clone()] {
+            for state in [middle(&states[0], step, bits), states[1].clone()] {
                 let now = case.broken(&state);
                 prop_assert!(now.0 <= broken.0 && now.1 <= broken.1, "{step:?}\n{plan}");
             }
@@ -265,7 +266,7 @@ proptest! {
     fn a_plan_computed_again_in_the_middle_of_a_step_leads_to_the_same_end(case in case(), bits: u8) {
         let plan = case.plan(&case.fleet);
         for (step, state) in plan.steps.iter().zip(states(&case, &plan)) {
-            let again = case.plan(&case.middle(&state, step, bits));
+            let again = case.plan(&middle(&state, step, bits));
             prop_assert_eq!(again.reaches_target(), plan.reaches_target(), "{}\n{}", plan, again);
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Bench {
 /// What a benchmark is nothing without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Against {
+    /// Only a goal.
+    Nothing,
     /// The binaries that [`Tools::with_etcd`] finds.
     Etcd,
     /// The program with Prometheus' and `VictoriaMetrics`' code.
@@ -32,6 +34,7 @@ enum Against {
 
 /// Every benchmark there is.
 pub(crate) const BENCHES: &[Bench] = &[
+    Bench { name: "fleet", against: Against::Nothing },
     Bench { name: "quorum", against: Against::Etcd },
     Bench { name: "relabel", against: Against::Peers },
 ];
@@ -49,6 +52,11 @@ pub(crate) fn run(name: &str) -> Result<()> {
     let tools = Tools::default();
     let program = Run::cargo(["run", "--release", "--package", PACKAGE, "--bin", name]);
     let program = match bench.against {
+        // The package is built as a whole, and some of it with protoc.
+        Against::Nothing => {
+            tools.protoc()?;
+            program
+        }
         Against::Etcd => program.with_assets(&tools.with_etcd()?),
         Against::Peers => {
             tools.protoc()?;

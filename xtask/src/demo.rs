@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: the quickstart example, against etcd members that it starts itself.
+//! `cargo xtask demo`: the quickstart example, against etcd members that it starts itself, and then the
+//! verdict on two upgrades.
 
 use crate::error::Result;
 use crate::examples;
@@ -7,5 +8,8 @@ use crate::setup::Tools;
 /// Sets up, then runs the example.
 pub(crate) fn run() -> Result<()> {
     let tools = Tools::default();
-    examples::QUICKSTART.run(&tools.with_etcd()?)
+    let assets = tools.with_etcd()?;
+    examples::QUICKSTART.run(&assets)?;
+    println!("\nIs this upgrade allowed? Two hosted clusters, from 4.15 to 4.16\n");
+    examples::PREFLIGHT.run(&assets)
 }

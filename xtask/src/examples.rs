@@ -18,6 +18,9 @@ pub(crate) struct Example {
 /// The example that `cargo xtask demo` runs.
 pub(crate) const QUICKSTART: Example = Example { name: "quickstart", args: &[] };
 
+/// The example that `cargo xtask demo` runs after that.
+pub(crate) const PREFLIGHT: Example = Example { name: "preflight_upgrade", args: &["report"] };
+
 /// How to run each example of [`PACKAGE`]; paths are from the workspace's root.
 const EXAMPLES: &[Example] = &[
     Example { name: "decide", args: &["hcp-etcd/tests/data/one-member-lost.json"] },
@@ -37,8 +40,9 @@ const EXAMPLES: &[Example] = &[
         name: "filtering_proxy",
         args: &["benches/peers/testdata/seed-kube-apiserver.yaml", "once"],
     },
+    PREFLIGHT,
     Example { name: "check_oauth", args: &[] },
-    Example { name: "crds", args: &["hostedclusters", "nodepools"] },
+    Example { name: "crds", args: &["target/crds.yaml"] },
     Example { name: "pause_and_wait", args: &[] },
 ];
 

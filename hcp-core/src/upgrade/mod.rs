@@ -3,11 +3,15 @@
 mod image;
 #[cfg(feature = "api")]
 mod objects;
+#[cfg(feature = "api")]
+mod observe;
 pub mod plan;
 pub mod rollout;
 #[cfg(feature = "api")]
 mod verdict;
 
+#[cfg(feature = "api")]
+pub use observe::ObserveError;
 pub use plan::UpgradePlan;
 #[cfg(feature = "api")]
 pub use verdict::{

@@ -3,12 +3,13 @@
 use std::fs::{OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use http::{Request, Uri};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client};
 use rcgen::KeyPair;
+use tempfile::TempDir;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::access::Access;
@@ -24,6 +25,16 @@ use crate::{Certificate, EtcdCluster, KubeAssets, Pki, TestkitError};
 pub struct KubeEnvBuilder {
     controller_manager: bool,
     apiserver_args: Vec<String>,
+}
+
+/// What lies in the directory of an environment.
+struct Files {
+    access: Access,
+    serving: Certificate,
+    account_keys: Certificate,
+    kubeconfig: PathBuf,
+    pki: Pki,
+    dir: TempDir,
 }
 
 impl KubeEnvBuilder {
@@ -51,39 +62,29 @@ impl KubeEnvBuilder {
     /// started is stopped.
     pub async fn start(self) -> Result<KubeEnv, TestkitError> {
         let began = Instant::now();
+        let deadline = began + PATIENCE;
         let assets = KubeAssets::find()?;
         let etcd = EtcdCluster::builder().members(1).arg("--unsafe-no-fsync").start().await?;
-        let only_ours = Permissions::from_mode(0o700);
-        let dir = tempfile::Builder::new().prefix("hcp-kube-").permissions(only_ours).tempdir();
-        let dir = dir.map_err(TestkitError::io("make a directory", Path::new("temporary")))?;
-        let pki = Pki::new(&dir.path().join("pki"), "kube-ca")?;
-        let access = Access::new(&pki)?;
+        let files = Files::new()?;
+        let layout = files.layout(&assets);
         let mut ports = Ports::default();
-        let port = ports.claim()?;
-        let kubeconfig = dir.path().join("kubeconfig");
-        let text = access.kubeconfig(pki.ca(), &uri(port)?);
-        write_private(&kubeconfig, &text)?;
-        let layout = Layout {
-            assets: &assets,
-            dir: dir.path(),
-            ca: pki.ca(),
-            serving: &pki.server_cert("serving", "kube-apiserver")?,
-            account_keys: &account_keys(&dir.path().join("pki"))?,
-            kubeconfig: &kubeconfig,
-        };
-        let deadline = began + PATIENCE;
+        let (port, controllers_port) = (ports.claim()?, ports.claim()?);
+        let uri = uri(port)?;
+        write_private(&files.kubeconfig, &files.access.kubeconfig(files.pki.ca(), &uri))?;
+
         let mut apiserver = self.start_apiserver(&layout, port, &etcd)?;
-        let client = access.client(uri(port)?)?;
+        let client = files.access.client(uri.clone())?;
         wait_healthy(&mut apiserver, &client, "/readyz", deadline).await?;
         let mut controller_manager = None;
         if self.controller_manager {
-            let port = ports.claim()?;
-            let command = layout.controller_manager(port);
-            let process = ServerProcess::start("kube-controller-manager", command, dir.path())?;
+            let command = layout.controller_manager(controllers_port);
+            let process = ServerProcess::start("kube-controller-manager", command, layout.dir)?;
             let process = controller_manager.insert(process);
-            wait_healthy(process, &access.client(uri(port)?)?, "/healthz", deadline).await?;
+            let client = files.access.client(self::uri(controllers_port)?)?;
+            wait_healthy(process, &client, "/healthz", deadline).await?;
         }
         wait_for_default_namespace(&client, deadline).await?;
+        let Files { dir, pki, access, kubeconfig, .. } = files;
         Ok(KubeEnv {
             controller_manager,
             apiserver,
@@ -91,7 +92,7 @@ impl KubeEnvBuilder {
             client,
             access,
             pki,
-            uri: uri(port)?,
+            uri,
             kubeconfig,
             assets,
             ready_after: began.elapsed(),
@@ -124,6 +125,35 @@ impl KubeEnvBuilder {
         let mut command = layout.apiserver(port, &url, tls);
         command.args(&self.apiserver_args);
         ServerProcess::start("kube-apiserver", command, layout.dir)
+    }
+}
+
+impl Files {
+    fn new() -> Result<Self, TestkitError> {
+        let only_ours = Permissions::from_mode(0o700);
+        let dir = tempfile::Builder::new().prefix("hcp-kube-").permissions(only_ours).tempdir();
+        let dir = dir.map_err(TestkitError::io("make a directory", Path::new("temporary")))?;
+        let pki_dir = dir.path().join("pki");
+        let pki = Pki::new(&pki_dir, "kube-ca")?;
+        Ok(Self {
+            access: Access::new(&pki)?,
+            serving: pki.server_cert("serving", "kube-apiserver")?,
+            account_keys: account_keys(&pki_dir)?,
+            kubeconfig: dir.path().join("kubeconfig"),
+            pki,
+            dir,
+        })
+    }
+
+    fn layout<'a>(&'a self, assets: &'a KubeAssets) -> Layout<'a> {
+        Layout {
+            assets,
+            dir: self.dir.path(),
+            ca: self.pki.ca(),
+            serving: &self.serving,
+            account_keys: &self.account_keys,
+            kubeconfig: &self.kubeconfig,
+        }
     }
 }
 

@@ -180,6 +180,15 @@ fn definition() -> CustomResourceDefinition {
         },
     });
     let schema = json!({ "type": "object", "properties": { "spec": spec, "status": status } });
+    let version = |name: &str, stored: bool| {
+        json!({
+            "name": name,
+            "served": true,
+            "storage": stored,
+            "schema": { "openAPIV3Schema": schema },
+            "subresources": subresources,
+        })
+    };
     read(json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -188,13 +197,7 @@ fn definition() -> CustomResourceDefinition {
             "group": "conformance.example.com",
             "scope": "Namespaced",
             "names": { "kind": "Gauge", "listKind": "GaugeList", "plural": "gauges", "singular": "gauge" },
-            "versions": [{
-                "name": "v1",
-                "served": true,
-                "storage": true,
-                "schema": { "openAPIV3Schema": schema },
-                "subresources": subresources,
-            }],
+            "versions": [version("v1beta1", false), version("v1", true)],
         },
     }))
 }

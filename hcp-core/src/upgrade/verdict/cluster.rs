@@ -9,7 +9,7 @@ use crate::api::hosted_cluster_conditions::{
 use crate::api::{ClusterVersionStatus, FeatureSet, HostedCluster};
 use crate::conditions::{ConditionStatus, ConditionView, find};
 use crate::path::JsonPath;
-use crate::platform::NetworkType;
+use crate::platform::{NetworkType, check_hosted_cluster_update};
 use crate::upgrade::rollout::{Cause, ClusterView, RolloutState, cluster_state};
 use crate::version::{
     GateRequest, HistoryEntry, ReleaseLimits, ReleaseRequest, ReleaseVersion, RunningVersions,
@@ -37,6 +37,10 @@ pub(super) fn judge(
     verdict.current = text.parse().ok();
     release_and_gate(cluster, target, (image, limits), when.0, verdict);
     pinned(cluster, target, when.0, verdict);
+    let platform = &cluster.spec.platform.kind;
+    if let Some(found) = check_hosted_cluster_update(platform, target.version.minor()) {
+        verdict.say(when.0.platform, found.path, UpgradeRule::Platform(found.rule));
+    }
     paused(cluster, when.1, verdict);
     rollout(cluster, when, verdict);
     etcd(cluster, verdict);

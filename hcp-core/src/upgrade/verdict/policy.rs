@@ -22,6 +22,8 @@ pub struct VerdictPolicy {
     pub unfinished_pool: Severity,
     /// How bad it is that the release of the control plane is pinned: a refusal, because the upgrade would not be one.
     pub pinned: Severity,
+    /// How bad it is that the documentation does not cover updating clusters on this platform: a notice. `HyperShift` makes no difference.
+    pub platform: Severity,
 }
 
 impl Default for VerdictPolicy {
@@ -38,6 +40,7 @@ impl Default for VerdictPolicy {
             unfinished: Severity::Refusal,
             unfinished_pool: Severity::Warning,
             pinned: Severity::Refusal,
+            platform: Severity::Notice,
         }
     }
 }
@@ -68,6 +71,13 @@ impl VerdictPolicy {
     #[must_use]
     pub fn with_rollout(mut self, policy: RolloutPolicy) -> Self {
         self.rollout = policy;
+        self
+    }
+
+    /// With this severity for platforms that the documentation does not cover.
+    #[must_use]
+    pub const fn with_platform(mut self, severity: Severity) -> Self {
+        self.platform = severity;
         self
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::Rule;
+use crate::platform::PlatformRule;
 use crate::upgrade::rollout::{Cause, RolloutState};
 use crate::version::{GateRule, NodePoolSkew, ReleaseRule, ReleaseVersion, RunningVersionsError};
 
@@ -15,6 +16,8 @@ pub enum UpgradeRule {
     Release(ReleaseRule),
     /// A rule about leaving what runs.
     Gate(GateRule),
+    /// A rule about the platform.
+    Platform(PlatformRule),
     /// A pool that does not fit what runs now.
     SkewNow(NodePoolSkew),
     /// A pool that would not fit the target.
@@ -54,6 +57,7 @@ impl fmt::Display for UpgradeRule {
         match self {
             Self::Release(rule) => rule.fmt(f),
             Self::Gate(rule) => rule.fmt(f),
+            Self::Platform(rule) => rule.fmt(f),
             Self::SkewNow(rule) => write!(f, "already now, {rule}"),
             Self::SkewAfter(rule) => write!(f, "after the upgrade, {rule}"),
             Self::RunningUnknown(error) => error.fmt(f),
@@ -87,6 +91,7 @@ impl Rule for UpgradeRule {
         match self {
             Self::Release(rule) => rule.id(),
             Self::Gate(rule) => rule.id(),
+            Self::Platform(rule) => rule.id(),
             Self::SkewNow(rule) | Self::SkewAfter(rule) => rule.id(),
             Self::RunningUnknown(_) => "running-version-unknown",
             Self::AlreadyThere(_) => "already-there",
@@ -106,6 +111,7 @@ impl Rule for UpgradeRule {
         match self {
             Self::Release(rule) => rule.remedy(),
             Self::Gate(rule) => rule.remedy(),
+            Self::Platform(rule) => rule.remedy(),
             Self::SkewNow(rule) | Self::SkewAfter(rule) => rule.remedy(),
             Self::RunningUnknown(_) => "wait until the cluster reports its version".into(),
             Self::AlreadyThere(_) => "do nothing, or upgrade its pools".into(),
