@@ -248,6 +248,9 @@ fn kinds_and_lists_are_told_apart() {
     }
     assert_eq!(refusal(&json!([])).1, "not-an-object");
     assert!(matches!(from_json("{"), Err(ReadError::Json(_))));
+    let twice = r#"{"a":{"pausedUntil":"true","pausedUntil":"false"}}"#;
+    let Err(ReadError::Json(error)) = from_json(twice) else { panic!("{twice}") };
+    assert!(error.to_string().starts_with("key \"pausedUntil\" is there twice"), "{error}");
     assert!(matches!(from_yaml("a: 1\na: 2\n"), Err(ReadError::Yaml { .. })));
     assert!(from_yaml("---\n---\n").unwrap().is_empty());
 }

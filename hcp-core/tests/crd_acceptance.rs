@@ -11,7 +11,7 @@ use hcp_testkit::KubeEnv;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::{Client, ResourceExt};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The least that the corpus must hold.
 const CASES: usize = 280;
@@ -67,7 +67,9 @@ impl Server {
     async fn ask(&self, kind: &str, name: &str, case: &Case) -> kube::Result<DynamicObject> {
         let api = self.api(kind);
         let mut object = self.bases[kind].clone();
-        apply_merge_patch(&mut object, case.create.as_ref().unwrap_or(&json!({})));
+        if let Some(create) = &case.create {
+            apply_merge_patch(&mut object, create);
+        }
         object["metadata"]["name"] = name.into();
         let object: DynamicObject = serde_json::from_value(object).unwrap();
         let dry = PostParams { dry_run: true, ..PostParams::default() };

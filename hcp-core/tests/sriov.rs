@@ -183,3 +183,30 @@ fn a_version_without_a_status_is_not_ready() {
         CsvState::from_json(&json!({"metadata": {"name": "a"}, "status": {"phase": 1}})).is_err()
     );
 }
+
+#[cfg(feature = "api")]
+#[test]
+fn a_pod_of_the_api_says_whether_it_is_ready_and_why_not() {
+    let read = |status: serde_json::Value| {
+        let pod: k8s_openapi::api::core::v1::Pod =
+            serde_json::from_value(json!({"metadata": {"name": "a"}, "status": status})).unwrap();
+        PodState::from(&pod)
+    };
+    let condition =
+        |kind: &str, status: &str| json!({"type": kind, "status": status, "message": "no node"});
+    let ready = read(json!({"phase": "Running", "conditions": [condition("Ready", "True")]}));
+    assert!(ready.ready && ready.reason.is_empty() && ready.phase == "Running");
+    let pending =
+        read(json!({"phase": "Pending", "conditions": [condition("PodScheduled", "False")]}));
+    assert_eq!((pending.ready, pending.reason.as_str()), (false, "no node"));
+    let waiting = read(json!({
+        "phase": "Pending",
+        "conditions": [condition("Ready", "False"), condition("PodScheduled", "True")],
+        "containerStatuses": [{
+            "name": "c", "image": "i", "imageID": "", "ready": false, "restartCount": 0,
+            "state": {"waiting": {"reason": "ImagePullBackOff"}},
+        }],
+    }));
+    assert_eq!((waiting.ready, waiting.reason.as_str()), (false, "ImagePullBackOff"));
+    assert_eq!(read(json!({})).phase, "");
+}

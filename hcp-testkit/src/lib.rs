@@ -11,7 +11,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`KubeEnv`] is a `kube-apiserver` on such an etcd.
+//! [`KubeEnv`] is a `kube-apiserver` on such an etcd; [`FakeApiServer`] is one inside the test, with a script of
+//! faults.
 //!
 //! [`Prometheus`] is a server with a configuration that a test gives it, and answers queries. [`Registry`] is an image registry with
 //! TLS and passwords.

@@ -42,7 +42,7 @@ const EXAMPLES: &[Example] = &[
     },
     PREFLIGHT,
     Example { name: "check_oauth", args: &[] },
-    Example { name: "crds", args: &["hostedclusters", "nodepools"] },
+    Example { name: "crds", args: &["target/crds.yaml"] },
     Example { name: "pause_and_wait", args: &[] },
 ];
 

@@ -1,11 +1,7 @@
 //! Annotations that `HyperShift` reads or writes.
 
-/// On a `HostedCluster`: no release is validated; its presence is enough.
-pub const SKIP_RELEASE_IMAGE_VALIDATION: &str =
-    "hypershift.openshift.io/skip-release-image-validation";
-/// On a `HostedCluster`: upgrade to this release image though the cluster reports that it is not upgradeable. A value that is not the
-/// image of the spec blocks every upgrade, patch releases included: remove it once the upgrade is done.
-pub const FORCE_UPGRADE_TO: &str = "hypershift.openshift.io/force-upgrade-to";
+pub use crate::version::{FORCE_UPGRADE_TO, SKIP_RELEASE_IMAGE_VALIDATION};
+
 /// On a `HostedCluster`: another image of the control plane operator.
 pub const CONTROL_PLANE_OPERATOR_IMAGE: &str =
     "hypershift.openshift.io/control-plane-operator-image";

@@ -6,21 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::schema::cel;
 use crate::Other;
 pub use crate::features::FeatureSet;
+pub use crate::oauth::AuthenticationType;
 use crate::oauth::OAuthSpec;
-
-string_enum! {
-    /// Who authenticates the users of a hosted cluster.
-    pub enum AuthenticationType {
-        /// The default, which is the OAuth server.
-        Default = "",
-        /// Nobody.
-        None = "None",
-        /// The OAuth server of the control plane.
-        IntegratedOAuth = "IntegratedOAuth",
-        /// An `OpenID` Connect provider, directly.
-        Oidc = "OIDC",
-    }
-}
 
 /// OpenShift's configuration objects inside a hosted cluster, each its `spec` only.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

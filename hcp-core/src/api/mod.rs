@@ -27,6 +27,7 @@ mod release;
 mod schema;
 pub mod secret_keys;
 mod services;
+mod strict;
 pub mod v1alpha1;
 mod values;
 

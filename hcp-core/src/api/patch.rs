@@ -62,7 +62,7 @@ impl<K> FieldPatch<K> {
         self.set(&["metadata", "resourceVersion"], version.into().into())
     }
 
-    /// The patch is refused if another object of the same name has taken the object's place.
+    /// The patch is refused (422: the field is immutable) if another object of the same name has taken the object's place.
     #[must_use]
     pub fn with_uid(self, uid: impl Into<String>) -> Self {
         self.set(&["metadata", "uid"], uid.into().into())

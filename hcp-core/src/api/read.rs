@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
+use super::strict::Strict;
 use super::v1alpha1::{self, Mapping};
 use super::{HostedCluster, HostedControlPlane, NodePool};
 use crate::{Finding, JsonPath, Rule};
@@ -88,9 +89,10 @@ pub enum ReadRule {
 ///
 /// # Errors
 ///
-/// The first object that cannot be read, with the place in it.
+/// The first object that cannot be read, with the place in it; a key that is there twice.
 pub fn from_json(text: &str) -> Result<Vec<ReadObject>, ReadError> {
-    from_value(serde_json::from_str(text).map_err(ReadError::Json)?)
+    let Strict(value) = serde_json::from_str(text).map_err(ReadError::Json)?;
+    from_value(value)
 }
 
 /// Reads all objects of a YAML stream, lists item by item; empty documents are passed over.

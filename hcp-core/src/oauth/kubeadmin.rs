@@ -5,7 +5,9 @@ use super::types::OAuthSpec;
 string_enum! {
     /// `spec.configuration.authentication.type`: who authenticates users.
     pub enum AuthenticationType {
-        /// The OAuth server; also if nothing is said.
+        /// The default, which is the OAuth server.
+        Default = "",
+        /// The OAuth server of the control plane.
         IntegratedOAuth = "IntegratedOAuth",
         /// An `OpenID` Connect issuer, directly; there is no OAuth server.
         Oidc = "OIDC",

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::effective::PausedKind;
 use super::marker::{MARKER_ANNOTATION, Marker, MarkerError, PauseOwner};
 use super::object::Pausable;
 use super::paused_until::PausedUntil;
@@ -88,6 +89,12 @@ pub enum PauseRefusal {
         /// The time.
         now: Timestamp,
     },
+    /// The object is a copy: the operator overwrites what others write there.
+    #[error("{object} only has the value of its HostedCluster; pause that")]
+    Copy {
+        /// Which object.
+        object: String,
+    },
     /// The object is being deleted, and deletion is not paused.
     #[error(
         "{object} is being deleted, which HyperShift does not pause; do not count on it to stay"
@@ -113,13 +120,16 @@ impl PauseRequest {
 ///
 /// # Errors
 ///
-/// Another owner holds the object, its marker cannot be read, the end is past, or it is being deleted.
+/// Another owner holds the object, its marker cannot be read, the end is past, or it is being deleted; or it is a `HostedControlPlane`, which has a copy only.
 pub fn plan_pause(
     object: &Pausable,
     request: &PauseRequest,
     now: Timestamp,
 ) -> Result<PausePlan, PauseRefusal> {
     let describe = || object.describe();
+    if object.kind == PausedKind::HostedControlPlane {
+        return Err(PauseRefusal::Copy { object: describe() });
+    }
     if object.deleting {
         return Err(PauseRefusal::Deleting { object: describe() });
     }
@@ -218,7 +228,6 @@ fn patch(object: &Pausable, marker: Option<&Marker>, paused_until: Option<&str>)
 
 #[cfg(test)]
 mod tests {
-    use super::super::effective::PausedKind;
     use super::*;
 
     const NOW: &str = "2026-01-01T00:00:00Z";
@@ -321,5 +330,7 @@ mod tests {
         assert!(matches!(plan(&object(None, None), NOW), Err(PauseRefusal::Over { .. })));
         let dying = Pausable { deleting: true, ..object(None, None) };
         assert!(matches!(plan(&dying, "true"), Err(PauseRefusal::Deleting { .. })));
+        let copy = Pausable { kind: PausedKind::HostedControlPlane, ..object(None, None) };
+        assert!(matches!(plan(&copy, "true"), Err(PauseRefusal::Copy { .. })));
     }
 }

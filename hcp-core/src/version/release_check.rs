@@ -11,9 +11,10 @@ use super::release_rule::ReleaseRule;
 use super::release_version::{ReleaseVersion, VersionChange};
 use super::verdict::Verdict;
 
-/// The annotation of a hosted cluster that names the image to upgrade to although it is not upgradeable.
+/// On a `HostedCluster`: upgrade to this release image though the cluster reports that it is not upgradeable. A value that is not the
+/// image of the spec blocks every upgrade, patch releases included: remove it once the upgrade is done.
 pub const FORCE_UPGRADE_TO: &str = "hypershift.openshift.io/force-upgrade-to";
-/// The annotation of a hosted cluster that switches the validation of releases off by being there.
+/// On a `HostedCluster`: no release is validated; its presence is enough.
 pub const SKIP_RELEASE_IMAGE_VALIDATION: &str =
     "hypershift.openshift.io/skip-release-image-validation";
 

@@ -161,3 +161,19 @@ fn no_finding_repeats_a_password_of_a_url() {
         }
     }
 }
+
+#[cfg(feature = "api")]
+#[test]
+fn references_of_api_objects_hold_keys_and_no_values() {
+    let secret = serde_json::from_value(
+        json!({"metadata": {"name": "s"}, "data": {"clientSecret": "aHVudGVyMg=="}}),
+    );
+    let config_map = serde_json::from_value(
+        json!({"metadata": {"name": "c"}, "data": {"a": "hunter2"}, "binaryData": {"ca.crt": ""}}),
+    );
+    let found = References::of(&[secret.expect("a Secret")], &[config_map.expect("a ConfigMap")]);
+    let wanted = References::default()
+        .with_secret("s", ["clientSecret"])
+        .with_config_map("c", ["a", "ca.crt"]);
+    assert_eq!(found, wanted);
+}

@@ -20,6 +20,12 @@ pub(super) fn answer(world: &mut World, call: &Call<'_>) -> Result<Reply, ApiErr
     if live.is_none() && call.is_status() {
         return Err(call.not_found());
     }
+    if live.is_none() && name(&applied).is_empty() {
+        return Err(ApiError::bad_request(&format!(
+            "the name of the object ({} based on URL) was undeterminable: name must be provided",
+            call.name()
+        )));
+    }
     let base = live.as_deref().cloned().unwrap_or_else(|| bare(call));
     let own = Entry::new(&author, "Apply", world.now);
     let next = merged(call, &base, &applied, own)?;
@@ -61,7 +67,8 @@ fn bare(call: &Call<'_>) -> Value {
     json!({ "apiVersion": api_version, "kind": call.kind.name, "metadata": metadata })
 }
 
-/// The live object with the applied fields in it, without those that the manager no longer applies, and with its owners written down.
+/// The live object with the applied fields in it, without those that the manager no longer
+/// applies, and with its owners written down.
 fn merged(
     call: &Call<'_>,
     live: &Value,

@@ -233,8 +233,10 @@ impl Effect {
 }
 
 impl Faults {
-    /// Adds a rule to the end of the script. Where several match a request, all delays and the first other effect meet it;
-    /// only rules that come to their turn count the request.
+    /// Adds a rule to the end of the script.
+    ///
+    /// Where several match a request, all delays and the first other effect meet it, and only
+    /// these rules count it.
     #[expect(clippy::must_use_candidate, reason = "a test that asserts on nothing needs no id")]
     pub fn inject(&self, rule: FaultRule) -> FaultId {
         let mut script = self.script();
@@ -323,7 +325,7 @@ mod tests {
         assert_eq!((faults.times_fired(second), faults.times_fired(other)), (1, 0));
         assert_eq!(faults.fired()[0].request, 1);
         assert_eq!(faults.unfired().len(), 1);
-        assert_eq!(faults.unfired()[0].to_string(), "Conflict on request 1");
+        assert_eq!(faults.unfired()[0].to_string(), "Conflict on request 1 status");
     }
 
     #[test]

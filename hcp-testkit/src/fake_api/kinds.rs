@@ -132,7 +132,7 @@ impl Kind {
         }
     }
 
-    /// The resource that a `CustomResourceDefinition` defines; `None` if it defines none that is served.
+    /// The resource that a `CustomResourceDefinition` defines; `None` if it serves no version.
     pub(super) fn defined_by(crd: &Value) -> Option<Self> {
         let mut versions: Vec<&Value> = crd["spec"]["versions"]
             .as_array()?

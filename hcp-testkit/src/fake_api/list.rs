@@ -1,6 +1,5 @@
 //! Lists: which objects, of which version, in which pieces.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -29,11 +28,13 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     let selector = ObjectSelector::of(query)?;
     let after = token.map_or_else(String::new, |token| token.after);
-    let objects: BTreeMap<Key, Arc<Value>> = world.store.at(revision);
-    let mut matching: Vec<(Key, Arc<Value>)> = objects
-        .into_iter()
-        .filter(|(key, object)| is_chosen(call, &selector, key, object) && key.path() > &*after)
-        .collect();
+    let mut matching = if revision == world.store.revision() {
+        chosen(world, call)?
+    } else {
+        let past = world.store.at(revision).into_iter();
+        past.filter(|(key, object)| is_chosen(call, &selector, key, object)).collect()
+    };
+    matching.retain(|(key, _)| key.path() > &*after);
     let mut next = None;
     if let Some(limit) = limit.filter(|limit| *limit > 0 && matching.len() > *limit) {
         let remaining = selector.selects_all().then(|| matching.len() - limit);

@@ -1,8 +1,10 @@
-//! A Kubernetes API server in the process of a test, for faults that a real one does not have when a test needs them.
+//! A Kubernetes API server inside a test, for faults that a real one does not have on demand.
 //!
-//! It keeps objects, versions and watches as a kube-apiserver does (`tests/api_conformance.rs` runs the same scenarios against both), and does what the garbage
-//! collector and the namespace controller do, at once and inside the request that gives them a reason. What it does not do: validate
-//! against schemas, default or prune by them, admit, authorize, convert between versions other than by name, or run any other controller.
+//! It keeps objects, versions and watches as a kube-apiserver does: `tests/api_conformance` runs the
+//! same scenarios against both. It does what the garbage collector and the namespace controller do,
+//! at once, inside the request that gives them a reason. It does not validate against schemas, default
+//! or prune by them, admit, authorize, convert between versions other than by name, or run any
+//! other controller.
 
 mod apply;
 mod clock;

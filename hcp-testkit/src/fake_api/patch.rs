@@ -96,7 +96,8 @@ fn is_in_map(object: &Value, path: &Pointer) -> bool {
     parent.is_some_and(Value::is_object)
 }
 
-/// Merges maps member by member and the lists that have keys item by item. Directives are refused: no test needs them yet.
+/// Merges maps member by member and the lists that have keys item by item. Directives such as
+/// `$patch` are refused.
 fn strategic_merge(target: &mut Value, patch: &Value, shape: Shape<'_>) -> Result<(), ApiError> {
     match patch {
         Value::Object(fields) => {

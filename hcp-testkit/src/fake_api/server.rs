@@ -21,9 +21,9 @@ use super::{crd, defaults};
 
 /// A Kubernetes API server in this process; clones are the same server.
 ///
-/// It is a `tower::Service` for `kube::client::Body`. It knows `Namespace`, `ConfigMap`, `Secret`, `Pod`, `Node`, `Event`,
-/// `PersistentVolumeClaim`, `Deployment`, `StatefulSet`, `PodDisruptionBudget` and `CustomResourceDefinition`, and whatever is registered.
-/// Everything it does it does inside requests; nothing depends on the time of the machine.
+/// It is a `tower::Service` for `kube::client::Body`. It knows `Namespace`, `ConfigMap`, `Secret`,
+/// `Pod`, `Node`, `Event`, `PersistentVolumeClaim`, `Deployment`, `StatefulSet`,
+/// `PodDisruptionBudget` and `CustomResourceDefinition`, and whatever is registered. Everything it does it does inside requests; nothing depends on the time of the machine.
 ///
 /// ```
 /// use hcp_testkit::fake_api::{Effect, FakeApiServer, FaultRule, Verb};
@@ -97,7 +97,8 @@ impl FakeApiServer {
         self.seed(&object)
     }
 
-    /// Puts an object there as it is, with its status, and its namespace if that is missing. It replaces one of the same name.
+    /// Puts an object there as it is, with its status, and its namespace if that is missing. It
+    /// replaces one of the same name.
     ///
     /// # Errors
     ///
@@ -141,7 +142,8 @@ impl FakeApiServer {
         self.shared.with_world(|world| world.store.revision())
     }
 
-    /// Forgets history: lists and watches from older versions are answered with 410. Watches that are open go on.
+    /// Forgets history: lists and watches from older versions are answered with 410. Watches that
+    /// are open go on.
     pub fn compact(&self) {
         self.shared.with_world(|world| world.store.compact());
     }

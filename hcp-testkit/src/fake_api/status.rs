@@ -111,7 +111,8 @@ impl ApiError {
         Self::conflict(kind, name, why)
     }
 
-    /// 409: an object that is to be deleted is another than was meant. Here the server writes the kind where it writes the resource elsewhere.
+    /// 409: an object that is to be deleted is another than was meant. Here the server writes the
+    /// kind where it writes the resource elsewhere.
     pub(super) fn precondition_failed(kind: &Kind, name: &str, why: &str) -> Self {
         let named = Kind { plural: kind.name.clone(), ..kind.clone() };
         Self::conflict(&named, name, why)

@@ -16,7 +16,7 @@ pub(super) struct Key {
     path: String,
 }
 
-/// The current objects and the log of changes; one revision for each change, counted over all kinds.
+/// The current objects and the log of changes: one revision for each, counted over all kinds.
 #[derive(Clone)]
 pub(super) struct Store {
     objects: BTreeMap<Key, Arc<Value>>,

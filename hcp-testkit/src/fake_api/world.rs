@@ -44,7 +44,7 @@ pub(super) struct Call<'a> {
 }
 
 impl World {
-    /// Does what a request asks for, and what the controllers do about it then; nothing if it is dry.
+    /// Does what a request asks for, and what the controllers do then; nothing if it is dry.
     pub(super) fn handle(&mut self, request: &ApiRequest) -> Result<Reply, ApiError> {
         let path = match &request.target {
             Target::Path(segments) => return discovery::answer(self, request, segments),

@@ -1,8 +1,9 @@
 //! Server-side apply.
 
 use futures_util::FutureExt as _;
+use k8s_openapi::api::apps::v1::Deployment;
 use kube::ResourceExt as _;
-use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::api::{Api, DynamicObject, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, Scenario, fields, refusal, refused};
@@ -17,6 +18,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("an update takes fields from who applied them", |bench| update_takes(bench).boxed()),
     ("lists are merged by their keys", |bench| lists(bench).boxed()),
     ("status is applied apart", |bench| status(bench).boxed()),
+    ("containers of a built-in kind are merged by name", |bench| containers(bench).boxed()),
+    ("metadata has owners, too", |bench| metadata(bench).boxed()),
+    ("an applied version is checked", |bench| versioned(bench).boxed()),
     ("an applied configuration names its type and manager", |bench| incomplete(bench).boxed()),
 ];
 
@@ -157,6 +161,85 @@ async fn status(bench: Bench) {
     assert!(entries.iter().any(|entry| entry.subresource.as_deref() == Some("status")));
 }
 
+async fn containers(bench: Bench) {
+    let deployments: Api<Deployment> = Api::namespaced(bench.client.clone(), &bench.namespace);
+    let apply = async |manager: &str, containers: Value| {
+        let patch = Patch::Apply(json!({
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": { "name": "a" },
+            "spec": {
+                "replicas": 0,
+                "selector": { "matchLabels": { "app": "a" } },
+                "template": {
+                    "metadata": { "labels": { "app": "a" } },
+                    "spec": { "containers": containers },
+                },
+            },
+        }));
+        let applied = deployments.patch("a", &PatchParams::apply(manager), &patch).await?;
+        let containers = applied.spec.unwrap().template.spec.unwrap().containers;
+        kube::Result::Ok(
+            containers
+                .into_iter()
+                .map(|container| {
+                    let env = container.env.unwrap_or_default();
+                    let env: Vec<String> = env.into_iter().map(|variable| variable.name).collect();
+                    format!("{} {} {}", container.name, container.image.unwrap(), env.join(","))
+                })
+                .collect::<Vec<_>>(),
+        )
+    };
+    let variable = |name: &str| json!({ "name": name, "value": "1" });
+    let one = json!([{ "name": "x", "image": "i", "env": [variable("A"), variable("B")] }]);
+    assert_eq!(apply("one", one).await.unwrap(), ["x i A,B"]);
+    let two = json!([{ "name": "x", "env": [variable("C")] }, { "name": "y", "image": "j" }]);
+    assert_eq!(apply("two", two).await.unwrap(), ["x i A,B,C", "y j "]);
+    let less = json!([{ "name": "x", "image": "i", "env": [variable("B")] }]);
+    assert_eq!(apply("one", less).await.unwrap(), ["x i B,C", "y j "]);
+    let other = json!([{ "name": "y", "image": "k" }]);
+    let status = refusal(apply("three", other).await);
+    assert_eq!(fields(&status), [".spec.template.spec.containers[name=\"y\"].image"]);
+}
+
+async fn metadata(bench: Bench) {
+    bench.gauge("a", json!({ "text": "x" })).await;
+    let gauges = bench.gauges();
+    let apply = async |manager: &str, metadata: Value| {
+        let patch = Patch::Apply(json!({
+            "apiVersion": "conformance.example.com/v1", "kind": "Gauge", "metadata": metadata,
+        }));
+        gauges.patch("a", &PatchParams::apply(manager), &patch).await
+    };
+    let one = json!({ "labels": { "a": "1" }, "annotations": { "p": "1", "q": "1" } });
+    apply("one", one).await.unwrap();
+    let both = apply("two", json!({ "finalizers": ["example.com/two"] })).await.unwrap();
+    assert_eq!((both.finalizers().len(), both.annotations().len()), (1, 2));
+    assert_eq!(both.metadata.generation, Some(1), "metadata is not counted");
+    let less = apply("one", json!({ "annotations": { "q": "1" } })).await.unwrap();
+    assert!(less.labels().is_empty() && less.annotations().len() == 1);
+    assert_eq!(
+        fields(&refusal(apply("three", json!({ "annotations": { "q": "2" } })).await)).len(),
+        1
+    );
+    let none = apply("two", json!({})).await.unwrap();
+    assert!(none.finalizers().is_empty());
+    assert_eq!(none.data["spec"], json!({ "text": "x" }));
+}
+
+async fn versioned(bench: Bench) {
+    let old = bench.apply("one", json!({ "text": "x" })).await.unwrap().resource_version();
+    bench.apply("one", json!({ "text": "y" })).await.unwrap();
+    let patch = Patch::Apply(json!({
+        "apiVersion": "conformance.example.com/v1",
+        "kind": "Gauge",
+        "metadata": { "resourceVersion": old },
+        "spec": { "text": "z" },
+    }));
+    let late = bench.gauges().patch("a", &PatchParams::apply("one"), &patch).await;
+    assert_eq!(refused(late), (409, "Conflict".to_owned()));
+}
+
 async fn incomplete(bench: Bench) {
     let path = format!(
         "/apis/conformance.example.com/v1/namespaces/{}/gauges/a?fieldManager=one",
@@ -173,6 +256,7 @@ async fn incomplete(bench: Bench) {
     assert_eq!(send(&path, json!({ "spec": {} })).await.0, 400);
     let (bare, _) = path.split_once('?').unwrap();
     assert_eq!(send(bare, typed.clone()).await.0, 422);
+    assert_eq!(send(&path, typed.clone()).await.0, 400, "what is created needs its name");
     let mut managed = typed;
     managed["metadata"] = json!({ "managedFields": [{ "manager": "one" }] });
     assert_eq!(send(&path, managed).await.0, 400);

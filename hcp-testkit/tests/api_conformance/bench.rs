@@ -140,14 +140,21 @@ pub(crate) async fn set_up(client: &Client) {
     let node: Node = read(json!({ "metadata": { "name": "n" } }));
     let nodes: Api<Node> = Api::all(client.clone());
     nodes.create(&PostParams::default(), &node).await.unwrap();
+    define(client, "Gauge", "gauges").await;
+}
+
+/// Defines a custom resource, and waits until it is served.
+pub(crate) async fn define(client: &Client, kind: &str, plural: &str) -> CustomResourceDefinition {
     let definitions: Api<CustomResourceDefinition> = Api::all(client.clone());
-    let created = definitions.create(&PostParams::default(), &definition()).await.unwrap();
+    let definition = definition(kind, plural);
+    let created = definitions.create(&PostParams::default(), &definition).await.unwrap();
     let name = created.name_any();
     let served = await_condition(definitions, &name, conditions::is_crd_established());
     tokio::time::timeout(PATIENCE, served).await.expect("in time").unwrap();
+    created
 }
 
-fn definition() -> CustomResourceDefinition {
+fn definition(kind: &str, plural: &str) -> CustomResourceDefinition {
     let part = json!({
         "type": "object",
         "properties": { "name": { "type": "string" }, "size": { "type": "integer" } },
@@ -180,21 +187,29 @@ fn definition() -> CustomResourceDefinition {
         },
     });
     let schema = json!({ "type": "object", "properties": { "spec": spec, "status": status } });
+    let version = |name: &str, stored: bool| {
+        json!({
+            "name": name,
+            "served": true,
+            "storage": stored,
+            "schema": { "openAPIV3Schema": schema },
+            "subresources": subresources,
+        })
+    };
     read(json!({
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": { "name": "gauges.conformance.example.com" },
+        "metadata": { "name": format!("{plural}.conformance.example.com") },
         "spec": {
             "group": "conformance.example.com",
             "scope": "Namespaced",
-            "names": { "kind": "Gauge", "listKind": "GaugeList", "plural": "gauges", "singular": "gauge" },
-            "versions": [{
-                "name": "v1",
-                "served": true,
-                "storage": true,
-                "schema": { "openAPIV3Schema": schema },
-                "subresources": subresources,
-            }],
+            "names": {
+                "kind": kind,
+                "listKind": format!("{kind}List"),
+                "plural": plural,
+                "singular": kind.to_lowercase(),
+            },
+            "versions": [version("v1beta1", false), version("v1", true)],
         },
     }))
 }

@@ -3,12 +3,17 @@
 use either::Either;
 use futures_util::FutureExt as _;
 use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::ResourceExt as _;
-use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
+    Preconditions,
+};
+use kube::core::GroupVersionKind;
 use kube::runtime::wait::conditions;
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Scenario, config_map, fields, read, refusal, refused};
+use super::bench::{Bench, Scenario, config_map, define, fields, read, refusal, refused};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a deletion answers with a status", |bench| answers(bench).boxed()),
@@ -19,6 +24,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a pod that runs is given time", |bench| grace(bench).boxed()),
     ("a pod that runs nowhere goes at once", |bench| no_grace(bench).boxed()),
     ("a namespace takes its content along", |bench| namespace(bench).boxed()),
+    ("a definition takes its objects along", |bench| definition(bench).boxed()),
     ("an unknown propagation policy is refused", |bench| unknown_policy(bench).boxed()),
 ];
 
@@ -156,6 +162,20 @@ async fn namespace(bench: Bench) {
     inner.maps().patch("b", &PatchParams::default(), &release).await.unwrap();
     let uid = object.uid().unwrap();
     bench.until(namespaces, &name, conditions::is_deleted(&uid)).await;
+}
+
+async fn definition(bench: Bench) {
+    let definitions: Api<CustomResourceDefinition> = Api::all(bench.client.clone());
+    let created = define(&bench.client, "Gadget", "gadgets").await;
+    let gadget = GroupVersionKind::gvk("conformance.example.com", "v1", "Gadget");
+    let gadget = ApiResource::from_gvk(&gadget);
+    let gadgets: Api<DynamicObject> =
+        Api::namespaced_with(bench.client.clone(), &bench.namespace, &gadget);
+    let object = DynamicObject::new("a", &gadget);
+    gadgets.create(&PostParams::default(), &object).await.unwrap();
+    definitions.delete(&created.name_any(), &<_>::default()).await.unwrap();
+    bench.gone(definitions, &created).await;
+    assert_eq!(refused(gadgets.get("a").await).0, 404);
 }
 
 async fn unknown_policy(bench: Bench) {

@@ -3,7 +3,8 @@
 use futures_util::FutureExt as _;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::ResourceExt as _;
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams, PostParams};
+use kube::core::GroupVersionKind;
 use serde_json::json;
 
 use super::bench::{Bench, Scenario, config_map, fields, gauge_object, read, refusal, refused};
@@ -24,6 +25,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("status is written apart", |bench| status_apart(bench).boxed()),
     ("dry runs write nothing", |bench| dry_run(bench).boxed()),
     ("a secret's text ends up encoded", |bench| secret(bench).boxed()),
+    ("an object is served in every version", |bench| versions(bench).boxed()),
+    ("what is empty in the metadata is left out", |bench| empty(bench).boxed()),
     ("what a resource does not do is refused", |bench| methods(bench).boxed()),
     ("the server tells what it serves", |bench| discovery(bench).boxed()),
 ];
@@ -215,6 +218,38 @@ async fn secret(bench: Bench) {
     assert_eq!((created.string_data, created.type_.as_deref()), (None, Some("Opaque")));
 }
 
+async fn versions(bench: Bench) {
+    let older = GroupVersionKind::gvk("conformance.example.com", "v1beta1", "Gauge");
+    let older = ApiResource::from_gvk(&older);
+    let api: Api<DynamicObject> =
+        Api::namespaced_with(bench.client.clone(), &bench.namespace, &older);
+    let created = bench.gauge("a", json!({ "text": "x" })).await;
+    let seen = api.get("a").await.unwrap();
+    assert_eq!(seen.uid(), created.uid());
+    assert_eq!(seen.types.as_ref().unwrap().api_version, older.api_version);
+    let patch = Patch::Merge(json!({ "spec": { "text": "y" } }));
+    api.patch("a", &PatchParams::default(), &patch).await.unwrap();
+    let seen = bench.gauges().get("a").await.unwrap();
+    assert_eq!(
+        (&seen.data["spec"]["text"], seen.types.unwrap().api_version),
+        (&json!("y"), created.types.unwrap().api_version)
+    );
+    let mut other = gauge_object("b", json!({}));
+    other.types.as_mut().unwrap().api_version.clone_from(&older.api_version);
+    let refused = refused(bench.gauges().create(&PostParams::default(), &other).await);
+    assert_eq!(refused, (400, "BadRequest".to_owned()));
+}
+
+async fn empty(bench: Bench) {
+    let empty = json!({
+        "metadata": { "name": "a", "labels": {}, "annotations": {}, "finalizers": [], "ownerReferences": [] },
+    });
+    let map: ConfigMap = read(empty);
+    let created = bench.maps().create(&PostParams::default(), &map).await.unwrap().metadata;
+    assert_eq!((created.labels, created.annotations), (None, None));
+    assert_eq!((created.finalizers, created.owner_references), (None, None));
+}
+
 async fn methods(bench: Bench) {
     let send = async |method: &str, path: &str| {
         let request = http::Request::builder().method(method).uri(path).body(Vec::new()).unwrap();
@@ -236,7 +271,7 @@ async fn discovery(bench: Bench) {
     let version = bench.client.apiserver_version().await.unwrap();
     assert_eq!(version.major, "1");
     let gauge = super::bench::gauge();
-    let kind = kube::core::GroupVersionKind::gvk(&gauge.group, &gauge.version, &gauge.kind);
+    let kind = GroupVersionKind::gvk(&gauge.group, &gauge.version, &gauge.kind);
     let plain = kube::Discovery::new(bench.client.clone()).filter(&[&gauge.group]);
     let aggregated = kube::Discovery::new(bench.client.clone()).filter(&[&gauge.group]);
     for found in [plain.run().await.unwrap(), aggregated.run_aggregated().await.unwrap()] {
@@ -249,7 +284,7 @@ async fn discovery(bench: Bench) {
     }
     let (core, _) = kube::discovery::oneshot::pinned_kind(
         &bench.client,
-        &kube::core::GroupVersionKind::gvk("", "v1", "ConfigMap"),
+        &GroupVersionKind::gvk("", "v1", "ConfigMap"),
     )
     .await
     .unwrap();

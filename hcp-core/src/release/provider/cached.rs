@@ -95,6 +95,20 @@ impl<P: ReleaseProvider> Cached<P> {
         drop(state);
         Ok(digest)
     }
+
+    /// Looks up by the reference as it is: by its digest, mirrors for tags would not be asked.
+    async fn exactly(
+        &self,
+        image: &ImageRef,
+        digest: &Digest,
+        pull_secret: &PullSecret,
+    ) -> Result<ReleaseImage, ProviderError> {
+        let found = self.inner.lookup(image, pull_secret).await?;
+        if found.digest == *digest {
+            return Ok(found);
+        }
+        Err(ProviderError::failed(image, "its tag was moved while it was read; try again", true))
+    }
 }
 
 impl<P: ReleaseProvider> ReleaseProvider for Cached<P> {
@@ -113,10 +127,9 @@ impl<P: ReleaseProvider> ReleaseProvider for Cached<P> {
     ) -> ProviderFuture<'a, ReleaseImage> {
         Box::pin(async move {
             let digest = self.permitted(image, pull_secret).await?;
-            let exact = image.with_digest(digest.clone());
             let slot = self.slot(&digest);
             // If the one that downloads fails or is dropped, the next tries with its own secret.
-            let found = slot.get_or_try_init(|| self.inner.lookup(&exact, pull_secret)).await?;
+            let found = slot.get_or_try_init(|| self.exactly(image, &digest, pull_secret)).await?;
             Ok(ReleaseImage { reference: image.clone(), ..found.clone() })
         })
     }

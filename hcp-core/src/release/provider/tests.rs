@@ -29,6 +29,9 @@ impl Script {
         if image.registry() != "good.local" {
             return Err(ProviderError::failed(image, "connection refused", true));
         }
+        if (call, image.tag()) == ("lookup", Some("moving")) {
+            return Ok(Digest::sha256(b"moved"));
+        }
         let of_tag = || Digest::sha256(image.selector().as_bytes());
         Ok(image.digest().cloned().unwrap_or_else(of_tag))
     }
@@ -116,6 +119,26 @@ async fn one_download_serves_all_who_wait_and_others_go_on_beside_it() {
     let (second, beside) = tokio::join!(second, beside);
     assert_eq!(second.unwrap().digest, Digest::sha256(b"1"));
     assert_eq!(beside.unwrap().digest, Digest::sha256(b"2"));
+}
+
+#[tokio::test]
+async fn an_image_is_not_remembered_by_the_digest_that_its_tag_had_before() {
+    let cached = Cached::new(Script::open());
+    let error = cached.lookup(&image("good.local/r:moving"), &secret("a")).await.unwrap_err();
+    assert!(error.is_retryable());
+    let before = image(&format!("good.local/r@{}", Digest::sha256(b"moving")));
+    let found = cached.lookup(&before, &secret("a")).await.unwrap();
+    assert_eq!(found.digest, Digest::sha256(b"moving"));
+}
+
+#[tokio::test]
+async fn a_tag_is_read_by_way_of_the_mirrors_for_tags_from_memory_too() {
+    let mirrored = Mirrored::new(Script::open(), mirrors(&["dead.local", "good.local"]));
+    let cached = Cached::new(mirrored);
+    for _ in 0..2 {
+        let found = cached.lookup(&image("quay.io/r:1"), &secret("a")).await.unwrap();
+        assert_eq!(found.found_at, image("good.local/r:1"));
+    }
 }
 
 #[tokio::test]
