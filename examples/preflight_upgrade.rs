@@ -4,7 +4,7 @@
 //! cargo run -p hcp-examples --example preflight_upgrade -- [report] [VERSION IMAGE FILE...]
 //! ```
 //!
-//! The files hold HostedClusters, NodePools and the ConfigMap `supported-versions` as YAML or JSON, for example what `oc get hc,np -A -o yaml` prints.
+//! The files hold `HostedCluster`s, `NodePool`s and the ConfigMap `supported-versions` as YAML or JSON, for example what `oc get hc,np -A -o yaml` prints.
 //! The exit code is 0 if all upgrades are allowed, 1 with warnings, 2 if one is refused or something cannot be read; with `report` it is 0 for any verdict.
 
 #![expect(clippy::print_stdout, reason = "an example prints")]
