@@ -100,6 +100,7 @@ fn answers(fleet: &Fleet) -> Vec<(Allowance, String, String)> {
         let operator = Operator::new(operator, oldest, latest);
         let pools = fleet.pools_of(cluster);
         let slice = FleetSlice::observe(cluster, pools, operator, &releases, now).unwrap();
+        let releases = releases.with_image(slice.cluster.version.clone(), &slice.cluster.image);
         let plan = UpgradePlan::new(&slice, &version, &releases, &PlanPolicy::default());
         (found.allowance(), found.to_string(), plan.to_string())
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
 use crate::api::read::{ApiObject, ReadError, ReadObject};
@@ -15,9 +16,9 @@ use super::objects::is_own;
 #[non_exhaustive]
 #[must_use]
 pub struct Fleet {
-    /// The hosted clusters, in the order in which they were read.
+    /// The hosted clusters, by namespace and name.
     pub clusters: Vec<HostedCluster>,
-    /// Their node pools; also those whose cluster is not there.
+    /// Their node pools, by namespace and name; also those whose cluster is not there.
     pub pools: Vec<NodePool>,
     /// What the operator supports. There is none where no `ConfigMap` has the label [`SUPPORTED_VERSIONS_LABEL`] with the value `true`, or where
     /// the one that has is among the unreadable.
@@ -96,6 +97,8 @@ impl Fleet {
         if config_maps.len() > 1 {
             return Err(SeveralSupportedVersions { config_maps });
         }
+        fleet.clusters.sort_by_key(|cluster| key(&cluster.metadata));
+        fleet.pools.sort_by_key(|pool| key(&pool.metadata));
         Ok(fleet)
     }
 
@@ -103,6 +106,10 @@ impl Fleet {
     pub fn pools_of(&self, cluster: &HostedCluster) -> impl Iterator<Item = &NodePool> {
         self.pools.iter().filter(move |pool| is_own(cluster, pool))
     }
+}
+
+fn key(metadata: &ObjectMeta) -> (Option<String>, Option<String>) {
+    (metadata.namespace.clone(), metadata.name.clone())
 }
 
 fn tells_what_is_supported(object: &Value) -> bool {
@@ -177,11 +184,13 @@ mod tests {
 
     #[test]
     fn pools_belong_to_the_cluster_of_their_namespace() {
-        let pools = [pool("a", "one", "prod"), pool("b", "two", "prod"), pool("a", "three", "x")];
+        let pools = [pool("b", "two", "prod"), pool("a", "one", "prod"), pool("a", "other", "x")];
         let fleet = sorted(pools).unwrap();
         let own: Vec<_> = fleet.pools_of(&cluster("a", "prod")).collect();
         assert_eq!(own, [&fleet.pools[0]]);
-        assert_eq!(fleet.pools.len(), 3);
+        let names: Vec<_> =
+            fleet.pools.iter().filter_map(|pool| pool.metadata.name.as_deref()).collect();
+        assert_eq!(names, ["one", "other", "two"], "by namespace and name");
     }
 
     #[test]
