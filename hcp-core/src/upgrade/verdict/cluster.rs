@@ -197,7 +197,8 @@ fn rollout(cluster: &HostedCluster, (policy, now): When<'_>, verdict: &mut Upgra
     let state = cluster_state(&ClusterView::of(cluster), &policy.rollout, now);
     let path = || JsonPath::fields("status.conditions");
     match state {
-        RolloutState::Finished => {}
+        // A deletion is a finding of its own.
+        RolloutState::Finished | RolloutState::Deleting => {}
         RolloutState::Unproven => {
             verdict.say(Severity::Warning, path(), UpgradeRule::RolloutUnproven);
         }

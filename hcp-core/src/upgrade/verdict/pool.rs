@@ -76,7 +76,8 @@ fn rollout(
     let state = pool_state(&PoolView::of(pool), &policy.rollout, now);
     let path = JsonPath::fields("status.conditions");
     match state {
-        RolloutState::Finished => {}
+        // A deletion is a finding of its own.
+        RolloutState::Finished | RolloutState::Deleting => {}
         RolloutState::Unproven => {
             verdict.say_of(pool, Severity::Warning, path, UpgradeRule::RolloutUnproven);
         }
