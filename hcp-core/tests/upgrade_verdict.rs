@@ -322,6 +322,12 @@ fn objects_become_a_plan() {
     assert!(plan.reaches_target(), "{plan}");
     assert_eq!(plan.steps.len(), 2, "{plan}");
 
+    let deleted = pool(|object| {
+        object["metadata"]["deletionTimestamp"] = json!("2026-03-01T11:00:00Z");
+    });
+    let error = FleetSlice::observe(&cluster(|_| {}), &[deleted], operator.clone(), &releases, now);
+    assert!(error.unwrap_err().to_string().contains("being deleted"));
+
     let lost = pool(|object| {
         object["spec"]["release"]["image"] = json!("quay.io/unknown:1");
         condition(object, "UpdatingVersion")["status"] = json!("True");
