@@ -389,7 +389,7 @@ fn what_an_operator_publishes_is_read_back_and_is_what_its_limits_say() {
         let supported = operator.supported("9a3b1c");
         let read = SupportedVersions::from_config_map(&supported.to_config_map()).unwrap();
         assert_eq!(read, supported);
-        let limits = operator.limits(&platform, false);
+        let limits = operator.limits(&platform);
         assert_eq!(read.latest(), Some(limits.latest));
         assert_eq!(read.oldest(), Some(limits.minimum));
         for place in 0..40 {

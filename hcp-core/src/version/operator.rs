@@ -80,14 +80,20 @@ impl OperatorRelease {
         self.latest.minor()
     }
 
+    /// The same for a hosted cluster whose annotation `allow-unsupported-kubevirt-rhcos-variants` is true: it lifts the limit of `KubeVirt` to the common one.
+    #[must_use]
+    pub const fn with_any_kubevirt_image(mut self) -> Self {
+        self.kubevirt = self.minimum;
+        self
+    }
+
     /// The oldest minor version that it supports on a platform.
     ///
-    /// `any_kubevirt_image` is whether the hosted cluster's annotation `allow-unsupported-kubevirt-rhcos-variants` is true, which lifts the limit of `KubeVirt`
-    /// to the common one. What [`SKIP_RELEASE_IMAGE_VALIDATION`](super::SKIP_RELEASE_IMAGE_VALIDATION) does to the minimum is told by `validate_release`.
+    /// What [`SKIP_RELEASE_IMAGE_VALIDATION`](super::SKIP_RELEASE_IMAGE_VALIDATION) does to the minimum is told by `validate_release`.
     #[must_use]
-    pub fn minimum(&self, platform: &PlatformType, any_kubevirt_image: bool) -> Minor {
+    pub const fn minimum(&self, platform: &PlatformType) -> Minor {
         match platform {
-            PlatformType::KubeVirt if !any_kubevirt_image => self.kubevirt.minor(),
+            PlatformType::KubeVirt => self.kubevirt.minor(),
             PlatformType::IbmCloud => self.ibm_cloud.minor(),
             _ => self.minimum.minor(),
         }
@@ -95,8 +101,8 @@ impl OperatorRelease {
 
     /// The limits of a platform, for [`validate_release`](super::validate_release).
     #[must_use]
-    pub fn limits(&self, platform: &PlatformType, any_kubevirt_image: bool) -> ReleaseLimits {
-        ReleaseLimits::new(self.latest(), self.minimum(platform, any_kubevirt_image))
+    pub const fn limits(&self, platform: &PlatformType) -> ReleaseLimits {
+        ReleaseLimits::new(self.latest(), self.minimum(platform))
     }
 
     /// What it writes into its `ConfigMap`: from the latest to the minimum, 4.23 beside 5.0.
@@ -137,13 +143,16 @@ mod tests {
     #[test]
     fn platforms_have_minima_of_their_own() {
         let operator = OperatorRelease::of(Minor::new(4, 15)).unwrap();
-        assert_eq!(operator.minimum(&PlatformType::Aws, false), Minor::new(4, 13));
-        assert_eq!(operator.minimum(&PlatformType::KubeVirt, false), Minor::new(4, 14));
-        assert_eq!(operator.minimum(&PlatformType::KubeVirt, true), Minor::new(4, 13));
-        assert_eq!(operator.minimum(&PlatformType::IbmCloud, false), Minor::new(4, 9));
+        assert_eq!(operator.minimum(&PlatformType::Aws), Minor::new(4, 13));
+        assert_eq!(operator.minimum(&PlatformType::KubeVirt), Minor::new(4, 14));
+        assert_eq!(
+            operator.with_any_kubevirt_image().minimum(&PlatformType::KubeVirt),
+            Minor::new(4, 13)
+        );
+        assert_eq!(operator.minimum(&PlatformType::IbmCloud), Minor::new(4, 9));
         for (operator, ibm_cloud) in [(14, 9), (16, 9), (17, 9), (20, 9), (21, 14), (24, 14)] {
             let operator = OperatorRelease::of(OcpMinor::new(operator).minor()).unwrap();
-            assert_eq!(operator.minimum(&PlatformType::IbmCloud, false), Minor::new(4, ibm_cloud));
+            assert_eq!(operator.minimum(&PlatformType::IbmCloud), Minor::new(4, ibm_cloud));
         }
     }
 
