@@ -302,6 +302,21 @@ fn the_image_that_runs_is_not_taken_for_another_version() {
 }
 
 #[test]
+fn plan_and_verdict_agree_on_feature_sets() {
+    let operator =
+        Operator::new(ReleaseVersion::new(4, 18, 0), Minor::new(4, 14), Minor::new(4, 18));
+    let (releases, now) = (Releases::default(), NOW.parse().unwrap());
+    for set in ["", "Default", "LatencySensitive", "TechPreviewNoUpgrade", "NewerThanThis"] {
+        let cluster = cluster(|object| {
+            object["spec"]["configuration"] = json!({ "featureGate": { "featureSet": set } });
+        });
+        let fleet = FleetSlice::observe(&cluster, &[], operator.clone(), &releases, now).unwrap();
+        let (refused, _) = rules(&judge(&cluster, &[], "4.17.5"));
+        assert_eq!(fleet.cluster.fixed_by.is_some(), !refused.is_empty(), "{set}: {refused:?}");
+    }
+}
+
+#[test]
 fn objects_become_a_plan() {
     let now: Timestamp = NOW.parse().unwrap();
     let operator =

@@ -8,6 +8,7 @@ use crate::api::{
     UpgradeType,
 };
 use crate::conditions::{ConditionStatus, ConditionView, find};
+use crate::features::forbids_minor_update;
 use crate::pause::upstream;
 use crate::version::{ReleaseVersion, VersionError};
 use jiff::Timestamp;
@@ -122,13 +123,15 @@ fn observe_cluster(
     let upgradeable = find(conditions, CLUSTER_VERSION_UPGRADEABLE);
     let annotations = cluster.metadata.annotations.as_ref();
     let gate = cluster.spec.configuration.as_ref().and_then(|found| found.feature_gate.as_ref());
-    let set = gate.and_then(|gate| gate.feature_set.as_ref()).map(FeatureSet::as_str);
+    let set = gate.and_then(|gate| gate.feature_set.as_ref());
+    // As the gate sees it.
+    let fixed_by = set.filter(|set| forbids_minor_update(Some(*set))).map(FeatureSet::as_str);
     Ok(ClusterState::new(name, running, completed.image())
         .with_desired(desired)
         .with_desired_image(Some(image.clone()))
         .with_upgradeable(upgradeable.map(|found| found.status() == ConditionStatus::True))
         .with_forced_to(annotations.and_then(|found| found.get(FORCE_UPGRADE_TO)).cloned())
-        .with_fixed_by(set.filter(|set| set.ends_with("NoUpgrade")).map(ToOwned::to_owned))
+        .with_fixed_by(fixed_by.map(ToOwned::to_owned))
         .with_paused(is_paused(cluster.spec.paused_until.as_deref(), now)))
 }
 

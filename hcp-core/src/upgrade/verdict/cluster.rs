@@ -106,8 +106,9 @@ fn deleted(cluster: &HostedCluster, verdict: &mut UpgradeVerdict) {
 
 /// The gate takes the same image for no upgrade, so that a version that is not its own would pass unseen.
 fn mismatch(target: Target<'_>, image: Option<&str>, verdict: &mut UpgradeVerdict) {
-    let Some(current) = verdict.current.clone() else { return };
-    if image == Some(target.image) && current != *target.version {
+    let other = verdict.current.as_ref().filter(|current| *current != target.version);
+    if let Some(current) = other.filter(|_| image == Some(target.image)) {
+        let current = current.clone();
         let path = JsonPath::fields("status.version.desired");
         let version = target.version.clone();
         verdict.say(Severity::Refusal, path, UpgradeRule::TargetMismatch { version, current });
