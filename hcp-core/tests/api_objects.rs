@@ -218,6 +218,10 @@ fn a_field_that_kubernetes_would_drop_is_refused() {
     cluster["pausedUntil"] = "true".into();
     assert_eq!(refusal(&cluster).0, "pausedUntil");
     let mut cluster = objects().swap_remove(0);
+    cluster["metadata"]["ownerReferences"] =
+        json!([{ "apiVersion": "v1", "kind": "Node", "name": "n", "uid": "u", "controler": true }]);
+    assert_eq!(refusal(&cluster).0, "metadata.ownerReferences[0].controler");
+    let mut cluster = objects().swap_remove(0);
     cluster["metadata"]["creationTimestamp"] = Value::Null;
     assert!(from_value(cluster).is_ok(), "Go writes this null");
 }
@@ -231,6 +235,13 @@ fn kinds_and_lists_are_told_apart() {
 
     let list = json!({ "apiVersion": "v1", "kind": "List", "items": objects() });
     assert_eq!(from_json(&list.to_string()).unwrap().len(), 3);
+
+    let nested = json!({ "apiVersion": "v1", "kind": "List", "items": [list] });
+    assert_eq!(from_value(nested).unwrap().len(), 3);
+    let empty = json!({
+        "apiVersion": "hypershift.openshift.io/v1beta1", "kind": "NodePoolList", "items": null,
+    });
+    assert!(from_value(empty).unwrap().is_empty(), "Go writes this null");
 
     let mut pool = objects().swap_remove(1);
     pool.as_object_mut().unwrap().retain(|key, _| key != "kind" && key != "apiVersion");

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use hcp_core::Rule;
 use hcp_core::upgrade::plan::{
     Action, ClusterState, FleetSlice, NodeUpdate, Operator, PlanPolicy, PoolState, PoolTiming,
     Releases, Step, UpgradePlan,
@@ -339,6 +340,95 @@ fn four_minors() -> Case {
         releases: releases.with_operator(newer).with_management(release(16, 12)),
         policy: PlanPolicy::default().with_force(Some("ticket 7".to_owned())),
     }
+}
+
+fn releases_of(versions: &[(u16, u64)]) -> Releases {
+    versions.iter().fold(Releases::default(), |releases, (minor, patch)| {
+        let version = release(*minor, *patch);
+        let image = image(&version);
+        releases.with_image(version, image)
+    })
+}
+
+fn operator(oldest: u64, newest: u64) -> Operator {
+    Operator::new(ReleaseVersion::new(4, newest, 0), Minor::new(4, oldest), Minor::new(4, newest))
+}
+
+fn plan(fleet: &FleetSlice, target: (u16, u64), releases: &Releases) -> UpgradePlan {
+    UpgradePlan::new(fleet, &release(target.0, target.1), releases, &PlanPolicy::default())
+}
+
+fn rules(plan: &UpgradePlan) -> Vec<&'static str> {
+    plan.blocked.iter().map(|found| found.rule.id()).collect()
+}
+
+#[test]
+fn no_pool_goes_back_for_the_sake_of_an_operator() {
+    let cluster = ClusterState::new("clusters/c", release(15, 1), "quay.io/r:4.15.1");
+    let ahead = PoolState::new("ahead", release(17, 0), NodeUpdate::Replace);
+    let fleet = FleetSlice::new(operator(14, 15), cluster).with_pools(vec![ahead]);
+    let releases = releases_of(&[(16, 0), (17, 0), (18, 0)]).with_operator(operator(14, 16));
+    let plan = plan(&fleet, (18, 0), &releases);
+    assert!(plan.steps.is_empty(), "{plan}");
+    assert_eq!(rules(&plan), ["no-operator"]);
+}
+
+#[test]
+fn a_pool_that_was_sent_ahead_of_its_cluster_is_called_back_to_it() {
+    let cluster = ClusterState::new("clusters/c", release(15, 1), "quay.io/r:4.15.1");
+    let pool = PoolState::new("old", release(12, 0), NodeUpdate::Replace);
+    let pool = pool.with_desired(release(16, 0));
+    let fleet = FleetSlice::new(operator(12, 18), cluster).with_pools(vec![pool]);
+    let plan = plan(&fleet, (16, 0), &releases_of(&[(16, 0)]));
+    let Action::UpgradePools { pools } = &plan.steps[0].action else { panic!("{plan}") };
+    assert_eq!(pools[0].to, release(15, 1), "{plan}");
+    assert_eq!(pools[0].image.as_deref(), Some("quay.io/r:4.15.1"));
+}
+
+#[test]
+fn pools_follow_to_the_image_that_their_cluster_went_to() {
+    let cluster = || {
+        ClusterState::new("clusters/c", release(15, 1), "quay.io/r:4.15.1")
+            .with_desired(release(16, 5))
+    };
+    let pool = PoolState::new("old", release(15, 1), NodeUpdate::Replace);
+    let fleet = |cluster| FleetSlice::new(operator(12, 18), cluster).with_pools(vec![pool.clone()]);
+    let unknown = plan(&fleet(cluster()), (16, 5), &Releases::default());
+    assert_eq!((unknown.steps.len(), rules(&unknown)), (1, vec!["no-image"]), "{unknown}");
+    let forced = cluster()
+        .with_desired_image(Some("quay.io/r@five".to_owned()))
+        .with_forced_to(Some("quay.io/r@five".to_owned()));
+    let plan = plan(&fleet(forced), (16, 5), &Releases::default());
+    assert!(matches!(plan.steps[0].action, Action::UpgradeCluster { .. }), "{plan}");
+    let Action::UpgradePools { pools } = &plan.steps[2].action else { panic!("{plan}") };
+    assert_eq!(pools[0].image.as_deref(), Some("quay.io/r@five"));
+}
+
+#[test]
+fn five_zero_is_left_for_only_if_the_cluster_is_upgradeable() {
+    let cluster = ClusterState::new("c", ReleaseVersion::new(4, 23, 1), "quay.io/r:4.23.1");
+    let fleet = FleetSlice::new(operator(20, 24), cluster.with_upgradeable(Some(false)));
+    let plan = plan(&fleet, (23, 2), &releases_of(&[(23, 2)]));
+    assert_eq!(rules(&plan), ["not-upgradeable"], "{plan}");
+}
+
+#[test]
+fn pools_of_a_paused_cluster_stay_where_they_are() {
+    let cluster = ClusterState::new("c", release(16, 0), "quay.io/r:4.16.0").with_paused(true);
+    let pool = PoolState::new("old", release(15, 1), NodeUpdate::Replace);
+    let fleet = FleetSlice::new(operator(12, 18), cluster).with_pools(vec![pool]);
+    assert_eq!(rules(&plan(&fleet, (16, 0), &Releases::default())), ["cluster-paused"]);
+}
+
+#[test]
+fn a_pool_that_is_too_old_for_the_update_under_way_is_told() {
+    let cluster =
+        ClusterState::new("c", release(16, 0), "quay.io/r:4.16.0").with_desired(release(17, 0));
+    let pool = PoolState::new("old", release(13, 1), NodeUpdate::Replace);
+    let fleet = FleetSlice::new(operator(12, 18), cluster).with_pools(vec![pool]);
+    let plan = plan(&fleet, (17, 0), &releases_of(&[(17, 0)]));
+    let warned: Vec<_> = plan.warnings.iter().map(|found| found.rule.id()).collect();
+    assert_eq!(warned, ["pool-behind"], "{plan}");
 }
 
 #[test]

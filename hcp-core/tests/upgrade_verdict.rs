@@ -5,7 +5,7 @@
 use hcp_core::api::{HostedCluster, NodePool};
 use hcp_core::upgrade::plan::{FleetSlice, Operator, PlanPolicy, Releases};
 use hcp_core::upgrade::{Allowance, Target, UpgradePlan, UpgradeVerdict, VerdictPolicy, verdict};
-use hcp_core::version::{Minor, ReleaseLimits, ReleaseVersion};
+use hcp_core::version::{Minor, ReleaseChoice, ReleaseLimits, ReleasePolicy, ReleaseVersion};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -198,6 +198,125 @@ fn a_pinned_control_plane_would_not_be_upgraded() {
 }
 
 #[test]
+fn pools_without_a_namespace_are_of_a_cluster_without_one() {
+    let bare = |object: &mut Value| {
+        object["metadata"].as_object_mut().unwrap().remove("namespace");
+    };
+    let old = pool(|object| {
+        bare(object);
+        object["status"]["version"] = json!("4.13.9");
+    });
+    let (refused, warned) = rules(&judge(&cluster(bare), &[old], "4.17.5"));
+    assert_eq!(refused, ["node-pool-too-far-behind"]);
+    assert!(!warned.contains(&"foreign-pool".to_owned()), "{warned:?}");
+}
+
+#[test]
+fn what_is_being_deleted_is_not_upgraded() {
+    let deleted = |object: &mut Value| {
+        object["metadata"]["deletionTimestamp"] = json!("2026-03-01T11:00:00Z");
+    };
+    expect(&judge(&cluster(deleted), &[], "4.17.5"), &["being-deleted"], &[]);
+    expect(&judge(&cluster(|_| {}), &[pool(deleted)], "4.17.5"), &[], &["being-deleted"]);
+}
+
+#[test]
+fn a_reconciliation_that_stands_still_is_told_whatever_the_spec_says() {
+    for until in ["false", "2026-03-01T11:00:00Z", "2026-03-01T13:00:00"] {
+        let cluster = cluster(|object| {
+            object["spec"]["pausedUntil"] = json!(until);
+            condition(object, "ReconciliationActive")["status"] = json!("False");
+            condition(object, "ClusterVersionProgressing")["status"] = json!("Unknown");
+        });
+        let (refused, _) = rules(&judge(&cluster, &[], "4.17.5"));
+        assert_eq!(refused, ["rollout-unfinished"], "{until}");
+        let pool = pool(|object| {
+            object["spec"]["pausedUntil"] = json!(until);
+            condition(object, "ReconciliationActive")["status"] = json!("False");
+            condition(object, "UpdatingVersion")["status"] = json!("Unknown");
+        });
+        let (_, warned) = rules(&judge(&self::cluster(|_| {}), &[pool], "4.17.5"));
+        assert!(warned.contains(&"rollout-unfinished".to_owned()), "{until}: {warned:?}");
+    }
+}
+
+#[test]
+fn a_desired_release_that_is_not_whole_is_no_installation() {
+    let cluster = |desired: Value, upgradeable: &'static str| {
+        cluster(move |object| {
+            object["status"]["version"]["desired"] = desired;
+            condition(object, "ClusterVersionUpgradeable")["status"] = json!(upgradeable);
+        })
+    };
+    let image = IMAGE.replace("4.17.5", "4.16.2");
+    for desired in [json!({ "version": "4.16.2" }), json!({ "image": image })] {
+        let (refused, _) = rules(&judge(&cluster(desired.clone(), "False"), &[], "4.17.5"));
+        assert!(refused.contains(&"not-upgradeable".to_owned()), "{desired}: {refused:?}");
+        let (refused, _) = rules(&judge(&cluster(desired.clone(), "True"), &[], "4.15.1"));
+        assert!(refused.contains(&"minor-downgrade".to_owned()), "{desired}: {refused:?}");
+    }
+    let same = json!({ "image": IMAGE, "version": "rubbish" });
+    let (refused, _) = rules(&judge(&cluster(same, "True"), &[], "4.17.5"));
+    assert!(refused.contains(&"running-version-unknown".to_owned()), "{refused:?}");
+}
+
+#[test]
+fn a_release_that_is_not_valid_does_not_hide_a_rollout_under_way() {
+    let with = |state: &'static str| {
+        let cluster = cluster(|object| {
+            object["status"]["version"]["history"][0]["state"] = json!(state);
+            let valid = condition(object, "ValidReleaseImage");
+            valid["status"] = json!("False");
+            valid["reason"] = json!("InvalidImage");
+        });
+        judge(&cluster, &[], "4.17.5")
+    };
+    expect(&with("Completed"), &[], &["rollout-unfinished"]);
+    expect(&with("Partial"), &["rollout-unfinished"], &[]);
+}
+
+#[test]
+fn a_cluster_that_goes_back_must_not_leave_its_pools_ahead() {
+    let version: ReleaseVersion = "4.16.1".parse().unwrap();
+    let image = IMAGE.replace("4.17.5", "4.16.1");
+    let lenient = ReleasePolicy::default().with(ReleaseChoice::PatchDowngrade, None);
+    let policy = VerdictPolicy::default().with_release(lenient);
+    let limits = ReleaseLimits::new(Minor::new(4, 18), Minor::new(4, 14));
+    let (pools, now) = ([pool(|_| {})], NOW.parse().unwrap());
+    let target = Target::new(&version, &image);
+    let found = verdict(&cluster(|_| {}), &pools, target, limits, &policy, now);
+    expect(&found, &["node-pool-ahead"], &[]);
+}
+
+#[test]
+fn the_image_that_runs_is_not_taken_for_another_version() {
+    let cluster = cluster(|object| {
+        condition(object, "ClusterVersionUpgradeable")["status"] = json!("False");
+    });
+    let version: ReleaseVersion = "4.17.5".parse().unwrap();
+    let image = IMAGE.replace("4.17.5", "4.16.2");
+    let limits = ReleaseLimits::new(Minor::new(4, 18), Minor::new(4, 14));
+    let (policy, now) = (VerdictPolicy::default(), NOW.parse().unwrap());
+    let found = verdict(&cluster, &[], Target::new(&version, &image), limits, &policy, now);
+    expect(&found, &["target-mismatch"], &[]);
+}
+
+#[test]
+fn plan_and_verdict_agree_on_feature_sets() {
+    let operator =
+        Operator::new(ReleaseVersion::new(4, 18, 0), Minor::new(4, 14), Minor::new(4, 18));
+    let (releases, now) = (Releases::default(), NOW.parse().unwrap());
+    for set in ["", "Default", "LatencySensitive", "TechPreviewNoUpgrade", "NewerThanThis"] {
+        let cluster = cluster(|object| {
+            object["spec"]["configuration"] = json!({ "featureGate": { "featureSet": set } });
+        });
+        let fleet = FleetSlice::observe(&cluster, &[], operator.clone(), &releases, now).unwrap();
+        let (refused, _) = rules(&judge(&cluster, &[], "4.17.5"));
+        assert_eq!(fleet.cluster.fixed_by.is_some(), !refused.is_empty(), "{set}: {refused:?}");
+    }
+}
+
+#[test]
 fn objects_become_a_plan() {
     let now: Timestamp = NOW.parse().unwrap();
     let operator =
@@ -217,6 +336,12 @@ fn objects_become_a_plan() {
     let plan = UpgradePlan::new(&fleet, &target, &releases, &PlanPolicy::default());
     assert!(plan.reaches_target(), "{plan}");
     assert_eq!(plan.steps.len(), 2, "{plan}");
+
+    let deleted = pool(|object| {
+        object["metadata"]["deletionTimestamp"] = json!("2026-03-01T11:00:00Z");
+    });
+    let error = FleetSlice::observe(&cluster(|_| {}), &[deleted], operator.clone(), &releases, now);
+    assert!(error.unwrap_err().to_string().contains("being deleted"));
 
     let lost = pool(|object| {
         object["spec"]["release"]["image"] = json!("quay.io/unknown:1");

@@ -109,7 +109,7 @@ pub fn from_yaml(text: &str) -> Result<Vec<ReadObject>, ReadError> {
     Ok(objects.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-/// Reads one object, or the items of a list.
+/// Reads one object, or the items of a list, and of the lists in it.
 ///
 /// # Errors
 ///
@@ -117,16 +117,22 @@ pub fn from_yaml(text: &str) -> Result<Vec<ReadObject>, ReadError> {
 pub fn from_value(value: Value) -> Result<Vec<ReadObject>, ReadError> {
     let is_list = text(&value, "kind").is_some_and(|kind| kind.ends_with("List"));
     match value {
-        Value::Object(mut list) if is_list && list.get("items").is_some_and(Value::is_array) => {
+        Value::Object(mut list) if is_list && list.get("items").is_some_and(is_items) => {
             let (version, kind) = (list.get("apiVersion").cloned(), item_kind(&list));
             let Some(Value::Array(items)) = list.remove("items") else { return Ok(Vec::new()) };
-            items
-                .into_iter()
-                .map(|item| one(with_kind(item, version.as_ref(), kind.as_deref())))
-                .collect()
+            let mut objects = Vec::with_capacity(items.len());
+            for item in items {
+                objects.extend(from_value(with_kind(item, version.as_ref(), kind.as_deref()))?);
+            }
+            Ok(objects)
         }
         object => Ok(vec![one(object)?]),
     }
+}
+
+/// Go writes `null` for a list that has no items.
+fn is_items(value: &Value) -> bool {
+    value.is_array() || value.is_null()
 }
 
 /// The kind of a typed list's items, which need not repeat it.
@@ -204,6 +210,10 @@ where
 
 /// The first field of `before`, `null`s aside, that is not in `after`.
 fn lost(before: &Value, after: &Value, path: &JsonPath) -> Option<JsonPath> {
+    if let (Value::Array(before), Value::Array(after)) = (before, after) {
+        let mut pairs = before.iter().zip(after).enumerate();
+        return pairs.find_map(|(index, (before, after))| lost(before, after, &path.index(index)));
+    }
     let (Value::Object(before), Value::Object(after)) = (before, after) else { return None };
     before.iter().filter(|(_, value)| !value.is_null()).find_map(|(key, value)| {
         let path = path.field(key);

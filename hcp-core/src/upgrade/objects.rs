@@ -18,6 +18,7 @@ impl<'a> ClusterView<'a, Condition> {
         let own = status.and_then(|status| status.control_plane_version.as_ref());
         Self::new(&spec.release.image, status.map_or(&[], |status| status.conditions()))
             .with_generation(cluster.metadata.generation)
+            .with_deleting(cluster.metadata.deletion_timestamp.is_some())
             .with_changed_at(release_written_at(&cluster.metadata))
             .with_control_plane_image(
                 spec.control_plane_release.as_ref().map(|release| release.image.as_str()),
@@ -40,9 +41,16 @@ impl<'a> PoolView<'a, NodePoolCondition> {
         let conditions = status.map_or(&[][..], |status| status.conditions());
         Self::new(&pool.spec.release.image, version, conditions)
             .with_generation(pool.metadata.generation)
+            .with_deleting(pool.metadata.deletion_timestamp.is_some())
             .with_changed_at(release_written_at(&pool.metadata))
             .with_replicas(pool.spec.replicas.filter(|_| pool.spec.auto_scaling.is_none()))
     }
+}
+
+/// Whether the pool is one of this cluster's: it is in its namespace, and names it.
+pub(super) fn is_own(cluster: &HostedCluster, pool: &NodePool) -> bool {
+    Some(&pool.spec.cluster_name) == cluster.metadata.name.as_ref()
+        && pool.metadata.namespace == cluster.metadata.namespace
 }
 
 fn version_view<'a>(

@@ -8,16 +8,24 @@ use crate::api::{
     UpgradeType,
 };
 use crate::conditions::{ConditionStatus, ConditionView, find};
+use crate::features::forbids_minor_update;
 use crate::pause::upstream;
 use crate::version::{ReleaseVersion, VersionError};
 use jiff::Timestamp;
 
+use super::objects::is_own;
 use super::plan::{ClusterState, FleetSlice, NodeUpdate, Operator, PoolState, Releases};
 
 /// Objects from which no plan can be made, because something is not known that must not be guessed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObserveError {
+    /// It will be gone.
+    #[error("{object}: it is being deleted; wait until it is gone")]
+    BeingDeleted {
+        /// Kind and name.
+        object: String,
+    },
     /// Nothing is completely rolled out yet.
     #[error(
         "{object}: status.version.history has no Completed entry; wait until the installation is finished"
@@ -78,14 +86,9 @@ impl FleetSlice {
         releases: &Releases,
         now: Timestamp,
     ) -> Result<Self, ObserveError> {
-        let name = cluster.metadata.name.as_deref();
-        let own = |pool: &&NodePool| {
-            Some(pool.spec.cluster_name.as_str()) == name
-                && pool.metadata.namespace == cluster.metadata.namespace
-        };
         let state = observe_cluster(cluster, releases, now)?;
-        let known = releases.clone().with_image(state.version.clone(), state.image.clone());
-        let pools = pools.into_iter().filter(own).map(|pool| observe_pool(pool, &known, now));
+        let pools = pools.into_iter().filter(|pool| is_own(cluster, pool));
+        let pools = pools.map(|pool| observe_pool(pool, &state, releases, now));
         let pools = pools.collect::<Result<_, _>>()?;
         Ok(Self::new(operator, state).with_pools(pools))
     }
@@ -99,6 +102,9 @@ fn observe_cluster(
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let name = format!("{}/{}", part(&cluster.metadata.namespace), part(&cluster.metadata.name));
     let object = || format!("HostedCluster {name}");
+    if cluster.metadata.deletion_timestamp.is_some() {
+        return Err(ObserveError::BeingDeleted { object: object() });
+    }
     let status = cluster.status.as_ref();
     let version = status.and_then(|status| status.version.as_ref());
     let history = version.map_or(&[][..], |version| version.history());
@@ -117,22 +123,29 @@ fn observe_cluster(
     let upgradeable = find(conditions, CLUSTER_VERSION_UPGRADEABLE);
     let annotations = cluster.metadata.annotations.as_ref();
     let gate = cluster.spec.configuration.as_ref().and_then(|found| found.feature_gate.as_ref());
-    let set = gate.and_then(|gate| gate.feature_set.as_ref()).map(FeatureSet::as_str);
+    let set = gate.and_then(|gate| gate.feature_set.as_ref());
+    // As the gate sees it.
+    let fixed_by = set.filter(|set| forbids_minor_update(Some(*set))).map(FeatureSet::as_str);
     Ok(ClusterState::new(name, running, completed.image())
         .with_desired(desired)
+        .with_desired_image(Some(image.clone()))
         .with_upgradeable(upgradeable.map(|found| found.status() == ConditionStatus::True))
         .with_forced_to(annotations.and_then(|found| found.get(FORCE_UPGRADE_TO)).cloned())
-        .with_fixed_by(set.filter(|set| set.ends_with("NoUpgrade")).map(ToOwned::to_owned))
+        .with_fixed_by(fixed_by.map(ToOwned::to_owned))
         .with_paused(is_paused(cluster.spec.paused_until.as_deref(), now)))
 }
 
 fn observe_pool(
     pool: &NodePool,
+    cluster: &ClusterState,
     releases: &Releases,
     now: Timestamp,
 ) -> Result<PoolState, ObserveError> {
     let name = pool.metadata.name.clone().unwrap_or_default();
     let object = || format!("NodePool {name}");
+    if pool.metadata.deletion_timestamp.is_some() {
+        return Err(ObserveError::BeingDeleted { object: object() });
+    }
     let status = pool.status.as_ref();
     let text = status.and_then(|status| status.version.as_deref()).unwrap_or_default();
     if text.is_empty() {
@@ -147,6 +160,8 @@ fn observe_pool(
     let image = &pool.spec.release.image;
     let desired = match releases.version_of(image) {
         Some(version) => version.clone(),
+        None if *image == cluster.image => cluster.version.clone(),
+        None if Some(image) == cluster.desired_image.as_ref() => cluster.desired.clone(),
         // The controller compared the two itself.
         None if updating.map(ConditionView::status) == Some(ConditionStatus::False) => {
             version.clone()

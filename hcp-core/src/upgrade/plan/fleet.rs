@@ -40,10 +40,12 @@ pub struct ClusterState {
     pub name: String,
     /// The version that is completely rolled out.
     pub version: ReleaseVersion,
-    /// The release image of that version, as the spec would name it.
+    /// The release image of that version, as the spec would name it; empty if it is not known.
     pub image: String,
     /// The version of the spec; another than `version` while a rollout goes on.
     pub desired: ReleaseVersion,
+    /// The release image of the spec, if it is known; without it, that of `desired` among the releases counts.
+    pub desired_image: Option<String>,
     /// `ClusterVersionUpgradeable`; none if it is absent, which counts as upgradeable.
     pub upgradeable: Option<bool>,
     /// The value of the annotation `force-upgrade-to`.
@@ -137,6 +139,7 @@ impl ClusterState {
             desired: version.clone(),
             version,
             image: image.into(),
+            desired_image: None,
             upgradeable: None,
             forced_to: None,
             fixed_by: None,
@@ -148,6 +151,13 @@ impl ClusterState {
     #[must_use]
     pub fn with_desired(mut self, version: ReleaseVersion) -> Self {
         self.desired = version;
+        self
+    }
+
+    /// With the image of its spec.
+    #[must_use]
+    pub fn with_desired_image(mut self, image: Option<String>) -> Self {
+        self.desired_image = image;
         self
     }
 

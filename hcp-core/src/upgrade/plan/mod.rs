@@ -138,9 +138,10 @@ impl FleetSlice {
             Action::Force { image, .. } => fleet.cluster.forced_to = Some(image.clone()),
             Action::RemoveForce { .. } => fleet.cluster.forced_to = None,
             Action::UpgradeCluster { to, image, .. } => {
-                let image = image.as_deref().or_else(|| releases.image(to));
+                let written = image.as_deref().or_else(|| self.cluster.image_of(to, releases));
                 let cluster = &mut fleet.cluster;
-                image.unwrap_or(&self.cluster.image).clone_into(&mut cluster.image);
+                written.unwrap_or_default().clone_into(&mut cluster.image);
+                cluster.desired_image = None;
                 (cluster.version, cluster.desired) = (to.clone(), to.clone());
                 cluster.upgradeable = None;
             }
@@ -158,7 +159,8 @@ impl FleetSlice {
 
     /// Rules that are broken already.
     fn warnings(&self, policy: &PlanPolicy) -> Vec<Finding<PlanRule>> {
-        let cluster = &self.cluster.version;
+        let (cluster, desired) = (&self.cluster.version, &self.cluster.desired);
+        let newest = if older(cluster, desired) { desired } else { cluster };
         let mut rules = Vec::new();
         if !self.operator.supports(cluster.minor()) {
             rules.push(PlanRule::NotSupported { pool: None, version: cluster.clone() });
@@ -172,12 +174,20 @@ impl FleetSlice {
             if older(cluster, &version) {
                 let cluster = cluster.clone();
                 rules.push(PlanRule::PoolAhead { pool: name, version, cluster });
-            } else if !permits(policy.skew, cluster, &version) {
-                let cluster = cluster.clone();
+            } else if !permits(policy.skew, newest, &version) {
+                let cluster = newest.clone();
                 rules.push(PlanRule::PoolBehind { pool: name, version, cluster });
             }
         }
         rules.into_iter().map(|rule| Finding::warning(JsonPath::root(), rule)).collect()
+    }
+}
+
+impl ClusterState {
+    /// The image of a version that it runs or is on its way to, if it is known.
+    fn image_of<'a>(&'a self, version: &ReleaseVersion, releases: &'a Releases) -> Option<&'a str> {
+        let written = self.desired_image.as_deref().filter(|_| self.desired == *version);
+        written.or_else(|| releases.image(version))
     }
 }
 

@@ -113,8 +113,11 @@ impl<'a> Decision<'a> {
         if cluster.paused {
             return Err(blocked([PlanRule::ClusterPaused]));
         }
-        let desired = self.releases.image(&cluster.desired);
-        if let Some(image) = cluster.forced_to.clone().filter(|forced| desired != Some(forced)) {
+        // Without the image nobody can tell, and removing the right annotation would stop the update.
+        let other = cluster
+            .image_of(&cluster.desired, self.releases)
+            .and_then(|desired| cluster.forced_to.clone().filter(|forced| forced != desired));
+        if let Some(image) = other {
             let why = "it is not for the update under way, and blocks it";
             return Ok(Some(self.step(Action::RemoveForce { image }, why)));
         }
@@ -138,15 +141,14 @@ impl<'a> Decision<'a> {
 
     /// Rollouts of pools that go on, as far as the cluster lets them.
     fn finish_pools(&self) -> Found {
-        let version = &self.fleet.cluster.version;
-        let in_flight = |pool: &&PoolState| {
-            older(&pool.version, &pool.desired) && !older(version, &pool.desired)
-        };
-        if !self.fleet.pools.iter().any(|pool| in_flight(&pool)) {
-            return Ok(None);
-        }
+        let in_flight = |pool: &&PoolState| self.is_under_way(pool);
         let pools: Vec<_> = self.fleet.pools.iter().filter(in_flight).collect();
-        self.group(&pools, "under way")
+        if pools.is_empty() { Ok(None) } else { self.group(&pools, "under way") }
+    }
+
+    /// Whether a pool is on its way to a version that its cluster lets it reach.
+    fn is_under_way(&self, pool: &PoolState) -> bool {
+        older(&pool.version, &pool.desired) && !older(&self.fleet.cluster.version, &pool.desired)
     }
 
     /// One step nearer with the cluster, or with what has to be done before.
@@ -231,13 +233,20 @@ impl<'a> Decision<'a> {
         let pools = self.fleet.pools.iter();
         let unsupported: Vec<_> =
             pools.filter(|pool| !release.supports(pool.version.minor())).collect();
+        // A pool that is not behind has nowhere to go.
+        if unsupported.iter().any(|pool| !older(&pool.version, &cluster.version)) {
+            let (next, newest) = (next.clone(), operator.newest);
+            return Err(blocked([PlanRule::NoOperator { next, newest }]));
+        }
         self.group(&unsupported, &format!("operator {} does not support them", release.version))
     }
 
     fn operator_to(&self, release: &Operator, next: &ReleaseVersion) -> Found {
         if let Some(needs) = release.management.filter(|needs| !self.manages(*needs)) {
             let enough = |version: &&ReleaseVersion| {
-                version.minor().normalised().ok() >= needs.normalised().ok()
+                needs
+                    .normalised()
+                    .is_ok_and(|needs| version.ocp_minor().is_ok_and(|minor| minor >= needs))
             };
             let known = self.releases.management.iter().filter(enough);
             let Some(to) = known.min_by(|a, b| order(a, b)) else {
@@ -256,13 +265,13 @@ impl<'a> Decision<'a> {
 
     fn manages(&self, needs: crate::version::Minor) -> bool {
         let have = self.fleet.management.as_ref().and_then(|version| version.ocp_minor().ok());
-        have.is_some() && have >= needs.normalised().ok()
+        needs.normalised().is_ok_and(|needs| have.is_some_and(|have| have >= needs))
     }
 
-    /// Whether the cluster says that it must not leave its minor version.
+    /// Whether the cluster says that it must not leave its minor version; from 4.23 to 5.0 it would, as `HyperShift` sees it.
     fn is_forbidden(&self, next: &ReleaseVersion) -> bool {
         let cluster = &self.fleet.cluster;
-        place(&cluster.version) != place(next) && cluster.upgradeable == Some(false)
+        cluster.version.minor() != next.minor() && cluster.upgradeable == Some(false)
     }
 
     fn cluster_to(&self, next: &ReleaseVersion, image: &str) -> Found {
@@ -270,7 +279,7 @@ impl<'a> Decision<'a> {
         if cluster.paused {
             return Err(blocked([PlanRule::ClusterPaused]));
         }
-        let minor = place(&cluster.version) != place(next);
+        let minor = cluster.version.minor() != next.minor();
         if let Some(feature_set) = cluster.fixed_by.clone().filter(|_| minor) {
             return Err(blocked([PlanRule::FixedByFeatureSet { feature_set, to: next.clone() }]));
         }
@@ -306,13 +315,16 @@ impl<'a> Decision<'a> {
 
     /// As many of these pools as may be updated at once, those first that are under way.
     fn group(&self, pools: &[&PoolState], why: &str) -> Found {
+        if self.fleet.cluster.paused {
+            return Err(blocked([PlanRule::ClusterPaused]));
+        }
         let (paused, free): (Vec<&PoolState>, Vec<&PoolState>) =
             pools.iter().copied().partition(|pool| pool.paused);
         if free.is_empty() {
             return Err(blocked(paused.iter().map(|pool| PlanRule::PoolPaused(pool.name.clone()))));
         }
         let (under_way, waiting): (Vec<&PoolState>, Vec<&PoolState>) =
-            free.into_iter().partition(|pool| older(&pool.version, &pool.desired));
+            free.into_iter().partition(|pool| self.is_under_way(pool));
         let mut losing = self.losing_now();
         let most = self.policy.losing_capacity.max(1);
         let mut group = Vec::new();
@@ -332,11 +344,7 @@ impl<'a> Decision<'a> {
 
     /// How many pools are losing capacity already.
     fn losing_now(&self) -> usize {
-        let version = &self.fleet.cluster.version;
-        let losing = |pool: &&PoolState| {
-            let under_way = older(&pool.version, &pool.desired);
-            pool.loses_capacity && under_way && !older(version, &pool.desired)
-        };
+        let losing = |pool: &&PoolState| pool.loses_capacity && self.is_under_way(pool);
         self.fleet.pools.iter().filter(losing).count()
     }
 
@@ -354,6 +362,9 @@ impl<'a> Decision<'a> {
         .max(1);
         if there.saturating_sub(here) <= most {
             let image = self.releases.image(&cluster.version).unwrap_or(&cluster.image);
+            if image.is_empty() {
+                return Err(blocked([PlanRule::NoImage(cluster.version.clone())]));
+            }
             return Ok((&cluster.version, image));
         }
         for up in (1..=most).rev() {

@@ -203,8 +203,8 @@ impl Rule for PlanRule {
             Self::PoolAhead { version, .. } => {
                 format!("upgrade the cluster to {version} or newer first").into()
             }
-            Self::PoolBehind { cluster, .. } => {
-                format!("upgrade the pool to {cluster} before the cluster goes on").into()
+            Self::PoolBehind { .. } => {
+                "upgrade the pool as far as the cluster's completed version first".into()
             }
             Self::NotSupported { .. } => "use an operator that supports what runs".into(),
             Self::TooLong(_) => "report this, with the input".into(),

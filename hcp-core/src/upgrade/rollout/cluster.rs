@@ -17,7 +17,7 @@ use super::state::{Cause, Check, Evidence, Outcome, Phase, Rollout, RolloutState
 use super::trust::Conditions;
 use super::view::{ClusterView, HistoryView, VersionView};
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Check::GenerationObserved,
     Check::SpecValid,
     Check::DesiredIsSpec,
@@ -27,6 +27,7 @@ const CHECKS: [Check; 10] = [
     Check::ClusterVersionSettled,
     Check::Available,
     Check::NotDegraded,
+    Check::ClusterVersionSucceeding,
     Check::ControlPlaneCompleted,
 ];
 
@@ -36,7 +37,7 @@ const OF_THE_SPEC: [&str; 3] = [VALID_RELEASE_IMAGE, SUPPORTED_HOSTED_CLUSTER, V
 /// How far the rollout of a `HostedCluster` is.
 ///
 /// Finished is only what is proved: the conditions are of this generation, the release of the spec is desired, is the newest entry of the history and is
-/// completed, the payload is accepted, the cluster version operator has settled, the cluster is available and not degraded, and the control plane's own
+/// completed, the payload is accepted, the cluster version operator has settled and does not fail, the cluster is available and not degraded, and the control plane's own
 /// rollout is completed where that is reported.
 ///
 /// Source: `HyperShift`, `hostedcluster_controller.go` (conditions and their gates), `controlplaneversion.go`; `OpenShift`, `ClusterVersion`.
@@ -100,6 +101,10 @@ impl<'a, C: ConditionView> Facts<'a, C> {
             }
             Check::Available => self.conditions.is(AVAILABLE, ConditionStatus::True),
             Check::NotDegraded => self.conditions.is(DEGRADED, ConditionStatus::False),
+            Check::ClusterVersionSucceeding => match self.conditions.find(CVO_SUCCEEDING) {
+                None => Outcome::NotReported,
+                Some(_) => self.conditions.is(CVO_SUCCEEDING, ConditionStatus::True),
+            },
             _ => self.control_plane_completed(),
         }
     }
@@ -141,6 +146,9 @@ impl<'a, C: ConditionView> Facts<'a, C> {
     }
 
     fn state(&self, policy: &RolloutPolicy, now: Timestamp) -> RolloutState {
+        if self.view.deleting {
+            return RolloutState::Deleting;
+        }
         let outcomes = CHECKS.map(|check| self.outcome(check));
         if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Yes | Outcome::NotReported)) {
             return RolloutState::Finished;
@@ -203,9 +211,9 @@ impl<'a, C: ConditionView> Facts<'a, C> {
     }
 
     /// The history says that it is completed; something else says no, or nothing.
-    fn after(&self, outcomes: &[Outcome; 10]) -> RolloutState {
-        let [.., settled, available, degraded, control_plane] = *outcomes;
-        let unwell = [(available, AVAILABLE), (degraded, DEGRADED)];
+    fn after(&self, outcomes: &[Outcome; 11]) -> RolloutState {
+        let [.., settled, available, degraded, succeeding, control_plane] = *outcomes;
+        let unwell = [(available, AVAILABLE), (degraded, DEGRADED), (succeeding, CVO_SUCCEEDING)];
         let unwell = unwell.into_iter().find(|(outcome, _)| *outcome == Outcome::No);
         if control_plane == Outcome::No {
             return RolloutState::ControlPlaneRolling;
@@ -284,6 +292,7 @@ impl<'a, C: ConditionView> Facts<'a, C> {
             Check::ClusterVersionSettled => self.conditions.seen(&[CVO_PROGRESSING]),
             Check::Available => self.conditions.seen(&[AVAILABLE]),
             Check::NotDegraded => self.conditions.seen(&[DEGRADED]),
+            Check::ClusterVersionSucceeding => self.conditions.seen(&[CVO_SUCCEEDING]),
             _ => history_seen(self.view.control_plane_version.as_ref()),
         }
     }

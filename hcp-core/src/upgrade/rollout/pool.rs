@@ -121,6 +121,9 @@ impl<'a, C: ConditionView> Facts<'a, C> {
     }
 
     fn state(&self, policy: &RolloutPolicy, now: Timestamp) -> RolloutState {
+        if self.view.deleting {
+            return RolloutState::Deleting;
+        }
         let outcomes = CHECKS.map(|check| self.outcome(check));
         if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Yes | Outcome::NotReported)) {
             return RolloutState::Finished;

@@ -40,6 +40,8 @@ pub enum RolloutState {
     Unhealthy(Cause),
     /// Nothing speaks against its being finished, but something that would prove it is not known; the evidence says what.
     Unproven,
+    /// The object is being deleted; whatever is rolled out will be gone.
+    Deleting,
     /// Rolled out, settled and healthy; everything that is reported says so for this generation of the spec.
     Finished,
     /// A phase takes longer than the policy allows.
@@ -89,7 +91,7 @@ pub enum Phase {
     Unhealthy,
 }
 
-/// What is checked. The first ten are of a `HostedCluster`, the others of a `NodePool`; two are of both.
+/// What is checked. The first eleven are of a `HostedCluster`, the others of a `NodePool`; two are of both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -112,6 +114,8 @@ pub enum Check {
     Available,
     /// Not `Degraded`.
     NotDegraded,
+    /// `ClusterVersionSucceeding`: the cluster version operator does not fail.
+    ClusterVersionSucceeding,
     /// `status.controlPlaneVersion`, since 4.20: the control plane's own rollout is completed.
     ControlPlaneCompleted,
     /// The controller got as far as the conditions that are read.
@@ -178,6 +182,7 @@ impl RolloutState {
             Self::Failed(_) => "failed",
             Self::Unhealthy(_) => "unhealthy",
             Self::Unproven => "unproven",
+            Self::Deleting => "being deleted",
             Self::Finished => "finished",
             Self::Stuck(_) => "stuck",
         }
@@ -228,6 +233,7 @@ impl Check {
             Self::ClusterVersionSettled => "cluster version settled",
             Self::Available => "available",
             Self::NotDegraded => "not degraded",
+            Self::ClusterVersionSucceeding => "cluster version succeeding",
             Self::ControlPlaneCompleted => "control plane completed",
             Self::RoundCompleted => "controller's round completed",
             Self::ImageValid => "release image valid",

@@ -51,18 +51,19 @@ impl<'a, C: ConditionView> Conditions<'a, C> {
         self.current(kind).filter(|condition| condition.status() == ConditionStatus::False)
     }
 
-    /// Computed for an older spec, or in an earlier round.
+    /// Computed for another spec, or in an earlier round. A generation that the object has not reached is of its life before it was restored.
     pub(super) fn is_stale(&self, condition: &C) -> bool {
-        let old = match (condition.observed_generation(), self.generation) {
-            (Some(observed), Some(generation)) => observed < generation,
+        let other = match (condition.observed_generation(), self.generation) {
+            (Some(observed), Some(generation)) => observed != generation,
             _ => false,
         };
-        old || self.stopped_at.is_some_and(|(stopped_at, _)| {
-            NODE_POOL_ORDER
-                .iter()
-                .position(|kind| *kind == condition.kind())
-                .is_some_and(|place| place > stopped_at)
-        })
+        other
+            || self.stopped_at.is_some_and(|(stopped_at, _)| {
+                NODE_POOL_ORDER
+                    .iter()
+                    .position(|kind| *kind == condition.kind())
+                    .is_some_and(|place| place > stopped_at)
+            })
     }
 
     /// Whether the condition has this status; unknown if it is absent, stale, or unknown itself.
@@ -79,7 +80,7 @@ impl<'a, C: ConditionView> Conditions<'a, C> {
         let mut outcome = Outcome::Unknown;
         for condition in kinds.iter().filter_map(|kind| self.find(kind)) {
             match condition.observed_generation() {
-                Some(observed) if observed < generation => return Outcome::No,
+                Some(observed) if observed != generation => return Outcome::No,
                 Some(_) => outcome = Outcome::Yes,
                 None => {}
             }

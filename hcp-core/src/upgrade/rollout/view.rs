@@ -10,6 +10,8 @@ use crate::version::ReleaseVersion;
 pub struct ClusterView<'a, C> {
     /// `metadata.generation`.
     pub generation: Option<i64>,
+    /// Whether `metadata.deletionTimestamp` is set.
+    pub deleting: bool,
     /// When `spec.release` was last written, if the caller knows; without it, a spec that nobody takes up has no deadline.
     pub changed_at: Option<Timestamp>,
     /// `spec.release.image`.
@@ -60,6 +62,8 @@ pub struct HistoryView<'a> {
 pub struct PoolView<'a, C> {
     /// `metadata.generation`.
     pub generation: Option<i64>,
+    /// Whether `metadata.deletionTimestamp` is set.
+    pub deleting: bool,
     /// When `spec.release` was last written, if the caller knows.
     pub changed_at: Option<Timestamp>,
     /// `spec.release.image`.
@@ -80,6 +84,7 @@ impl<'a, C> ClusterView<'a, C> {
     pub const fn new(image: &'a str, conditions: &'a [C]) -> Self {
         Self {
             generation: None,
+            deleting: false,
             changed_at: None,
             image,
             control_plane_image: None,
@@ -94,6 +99,13 @@ impl<'a, C> ClusterView<'a, C> {
     #[must_use]
     pub const fn with_generation(mut self, generation: Option<i64>) -> Self {
         self.generation = generation;
+        self
+    }
+
+    /// Being deleted, or not.
+    #[must_use]
+    pub const fn with_deleting(mut self, deleting: bool) -> Self {
+        self.deleting = deleting;
         self
     }
 
@@ -160,6 +172,7 @@ impl<'a, C> PoolView<'a, C> {
     pub const fn new(image: &'a str, version: &'a str, conditions: &'a [C]) -> Self {
         Self {
             generation: None,
+            deleting: false,
             changed_at: None,
             image,
             target: None,
@@ -173,6 +186,13 @@ impl<'a, C> PoolView<'a, C> {
     #[must_use]
     pub const fn with_generation(mut self, generation: Option<i64>) -> Self {
         self.generation = generation;
+        self
+    }
+
+    /// Being deleted, or not.
+    #[must_use]
+    pub const fn with_deleting(mut self, deleting: bool) -> Self {
+        self.deleting = deleting;
         self
     }
 

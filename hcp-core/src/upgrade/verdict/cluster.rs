@@ -6,18 +6,20 @@ use crate::api::annotations::{FORCE_UPGRADE_TO, SKIP_RELEASE_IMAGE_VALIDATION};
 use crate::api::hosted_cluster_conditions::{
     CLUSTER_VERSION_UPGRADEABLE, ETCD_AVAILABLE, RECONCILIATION_ACTIVE, VALID_RELEASE_IMAGE,
 };
-use crate::api::{ClusterVersionStatus, FeatureSet, HostedCluster};
+use crate::api::{ClusterVersionStatus, FeatureSet, HostedCluster, UpdateHistory};
 use crate::conditions::{ConditionStatus, ConditionView, find};
 use crate::path::JsonPath;
 use crate::platform::{NetworkType, check_hosted_cluster_update};
 use crate::upgrade::rollout::{Cause, ClusterView, RolloutState, cluster_state};
 use crate::version::{
     GateRequest, HistoryEntry, ReleaseLimits, ReleaseRequest, ReleaseVersion, RunningVersions,
-    upgrade_gate, validate_release,
+    RunningVersionsError, upgrade_gate, validate_release,
 };
 use crate::{Finding, Severity};
 
-use super::{Subject, Target, UpgradeFinding, UpgradeRule, UpgradeVerdict, VerdictPolicy, pause};
+use super::{
+    Subject, Target, UpgradeFinding, UpgradeRule, UpgradeVerdict, VerdictPolicy, is_paused, pause,
+};
 
 type When<'a> = (&'a VerdictPolicy, Timestamp);
 
@@ -34,7 +36,9 @@ pub(super) fn judge(
     let image = desired.and_then(|release| release.image.as_deref());
     let text = desired.and_then(|release| release.version.as_deref()).unwrap_or_default();
     let running = running(version, text, verdict);
-    verdict.current = text.parse().ok();
+    verdict.current = current(text, running.as_ref(), verdict);
+    deleted(cluster, verdict);
+    mismatch(target, image, verdict);
     release_and_gate(cluster, target, (image, limits), when.0, verdict);
     pinned(cluster, target, when.0, verdict);
     let platform = &cluster.spec.platform.kind;
@@ -73,6 +77,44 @@ fn running(
     }
 }
 
+/// What the status says that it runs; without a word about it, the newest of what may answer.
+fn current(
+    desired: &str,
+    running: Option<&RunningVersions>,
+    verdict: &mut UpgradeVerdict,
+) -> Option<ReleaseVersion> {
+    if desired.is_empty() {
+        return running.map(|running| running.newest.clone());
+    }
+    match desired.parse() {
+        Ok(version) => Some(version),
+        Err(source) => {
+            let path = JsonPath::fields("status.version.desired.version");
+            let error = RunningVersionsError::Invalid { field: path.to_string(), source };
+            verdict.say(Severity::Refusal, path, UpgradeRule::RunningUnknown(error));
+            None
+        }
+    }
+}
+
+fn deleted(cluster: &HostedCluster, verdict: &mut UpgradeVerdict) {
+    if cluster.metadata.deletion_timestamp.is_some() {
+        let path = JsonPath::fields("metadata.deletionTimestamp");
+        verdict.say(Severity::Refusal, path, UpgradeRule::BeingDeleted);
+    }
+}
+
+/// The gate takes the same image for no upgrade, so that a version that is not its own would pass unseen.
+fn mismatch(target: Target<'_>, image: Option<&str>, verdict: &mut UpgradeVerdict) {
+    let other = verdict.current.as_ref().filter(|current| *current != target.version);
+    if let Some(current) = other.filter(|_| image == Some(target.image)) {
+        let current = current.clone();
+        let path = JsonPath::fields("status.version.desired");
+        let version = target.version.clone();
+        verdict.say(Severity::Refusal, path, UpgradeRule::TargetMismatch { version, current });
+    }
+}
+
 fn release_and_gate(
     cluster: &HostedCluster,
     target: Target<'_>,
@@ -102,8 +144,8 @@ fn release_and_gate(
     let conditions = cluster.status.as_ref().map_or(&[][..], |status| status.conditions());
     let upgradeable = find(conditions, CLUSTER_VERSION_UPGRADEABLE).map(ConditionView::status);
     let mut request = GateRequest::new(target.image, target.version).with_upgradeable(upgradeable);
-    if let Some(image) = image {
-        request = request.with_running(image, current.as_ref());
+    if image.is_some() || current.is_some() {
+        request = request.with_running(image.unwrap_or_default(), current.as_ref());
     }
     request.force_upgrade_to = force;
     request.control_plane_release = spec.control_plane_release.is_some();
@@ -156,20 +198,30 @@ fn rollout(cluster: &HostedCluster, (policy, now): When<'_>, verdict: &mut Upgra
     let state = cluster_state(&ClusterView::of(cluster), &policy.rollout, now);
     let path = || JsonPath::fields("status.conditions");
     match state {
-        RolloutState::Finished => {}
+        // A deletion is a finding of its own.
+        RolloutState::Finished | RolloutState::Deleting => {}
         RolloutState::Unproven => {
             verdict.say(Severity::Warning, path(), UpgradeRule::RolloutUnproven);
         }
         // The spec says so already.
         RolloutState::Refused(cause)
-            if cause.condition == RECONCILIATION_ACTIVE && cluster.spec.paused_until.is_some() => {}
-        // Another release is what mends it.
-        RolloutState::Refused(ref cause) if cause.condition == VALID_RELEASE_IMAGE => {
+            if cause.condition == RECONCILIATION_ACTIVE
+                && is_paused(cluster.spec.paused_until.as_deref(), now) => {}
+        // Another release is what mends it, unless it would overtake one that rolls.
+        RolloutState::Refused(ref cause)
+            if cause.condition == VALID_RELEASE_IMAGE && newest_completed(cluster) =>
+        {
             let path = path().key(VALID_RELEASE_IMAGE);
             verdict.say(Severity::Warning, path, UpgradeRule::RolloutUnfinished(state));
         }
         state => verdict.say(policy.unfinished, path(), UpgradeRule::RolloutUnfinished(state)),
     }
+}
+
+fn newest_completed(cluster: &HostedCluster) -> bool {
+    let version = cluster.status.as_ref().and_then(|status| status.version.as_ref());
+    let newest = version.and_then(|version| version.history().first());
+    newest.is_some_and(UpdateHistory::is_completed)
 }
 
 /// A control plane is not changed while etcd has no quorum, and not without knowing.
@@ -185,9 +237,4 @@ fn etcd(cluster: &HostedCluster, verdict: &mut UpgradeVerdict) {
         }
         _ => verdict.say(Severity::Warning, path(), UpgradeRule::EtcdUnavailable(None)),
     }
-}
-
-/// Whether the pool may stay at this version while the cluster goes from what runs to the target.
-pub(super) fn on_the_way(running: &RunningVersions, target: &ReleaseVersion) -> RunningVersions {
-    RunningVersions { oldest: running.oldest.clone(), newest: target.clone() }
 }

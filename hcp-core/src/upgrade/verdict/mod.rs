@@ -132,7 +132,8 @@ pub fn verdict<'a>(
     };
     let running = cluster::judge(cluster, target, limits, (policy, now), &mut verdict);
     for pool in pools {
-        if pool.spec.cluster_name == name && pool.metadata.namespace.as_deref() == Some(namespace) {
+        let together = pool.metadata.namespace == cluster.metadata.namespace;
+        if pool.spec.cluster_name == name && together {
             pool::judge(pool, running.as_ref(), target, (policy, now), &mut verdict);
         } else {
             let cluster = pool.spec.cluster_name.clone();
@@ -141,6 +142,11 @@ pub fn verdict<'a>(
         }
     }
     verdict
+}
+
+/// Whether `pausedUntil` holds the object at `now`.
+fn is_paused(value: Option<&str>, now: Timestamp) -> bool {
+    matches!(pause(value, now), Some(UpgradeRule::Paused(_)))
 }
 
 /// What `pausedUntil` does at `now`, if it should be mentioned.

@@ -1,5 +1,7 @@
 //! The findings about a node pool.
 
+use std::cmp::Ordering;
+
 use jiff::Timestamp;
 
 use crate::Severity;
@@ -9,8 +11,7 @@ use crate::path::JsonPath;
 use crate::upgrade::rollout::{PoolView, RolloutState, pool_state};
 use crate::version::{NodePoolSkew, ReleaseVersion, RunningVersions, node_pool_skew};
 
-use super::cluster::on_the_way;
-use super::{Target, UpgradeRule, UpgradeVerdict, VerdictPolicy, pause};
+use super::{Target, UpgradeRule, UpgradeVerdict, VerdictPolicy, is_paused, pause};
 
 pub(super) fn judge(
     pool: &NodePool,
@@ -32,6 +33,10 @@ pub(super) fn judge(
         let rule = UpgradeRule::PoolVersionInvalid(text.to_owned());
         verdict.say_of(pool, Severity::Refusal, path(), rule);
     }
+    if pool.metadata.deletion_timestamp.is_some() {
+        let path = JsonPath::fields("metadata.deletionTimestamp");
+        verdict.say_of(pool, Severity::Warning, path, UpgradeRule::BeingDeleted);
+    }
     if let Some(rule) = pause(pool.spec.paused_until.as_deref(), now) {
         verdict.say_of(pool, Severity::Warning, JsonPath::fields("spec.pausedUntil"), rule);
     }
@@ -47,12 +52,20 @@ fn skew(
 ) -> impl Iterator<Item = (Severity, UpgradeRule)> {
     let now = running.and_then(|running| node_pool_skew(policy.skew, running, version).err());
     let now = now.map(|rule| (Severity::Warning, UpgradeRule::SkewNow(rule)));
+    let was_ahead = matches!(now, Some((_, UpgradeRule::SkewNow(NodePoolSkew::Ahead { .. }))));
     let after = running.and_then(|running| {
         let rule = node_pool_skew(policy.skew, &on_the_way(running, target.version), version).err();
-        rule.filter(|rule| !matches!(rule, NodePoolSkew::Ahead { .. }))
+        rule.filter(|rule| !(was_ahead && matches!(rule, NodePoolSkew::Ahead { .. })))
     });
     let after = after.map(|rule| (Severity::Refusal, UpgradeRule::SkewAfter(rule)));
     now.into_iter().chain(after)
+}
+
+/// What may answer while the cluster goes from what runs to the target; on the way back that is the target at the oldest.
+fn on_the_way(running: &RunningVersions, target: &ReleaseVersion) -> RunningVersions {
+    let back = target.precedence(&running.oldest).is_ok_and(Ordering::is_lt);
+    let oldest = if back { target } else { &running.oldest };
+    RunningVersions { oldest: oldest.clone(), newest: target.clone() }
 }
 
 fn rollout(
@@ -63,13 +76,15 @@ fn rollout(
     let state = pool_state(&PoolView::of(pool), &policy.rollout, now);
     let path = JsonPath::fields("status.conditions");
     match state {
-        RolloutState::Finished => {}
+        // A deletion is a finding of its own.
+        RolloutState::Finished | RolloutState::Deleting => {}
         RolloutState::Unproven => {
             verdict.say_of(pool, Severity::Warning, path, UpgradeRule::RolloutUnproven);
         }
         // The spec says so already.
         RolloutState::Refused(cause)
-            if cause.condition == RECONCILIATION_ACTIVE && pool.spec.paused_until.is_some() => {}
+            if cause.condition == RECONCILIATION_ACTIVE
+                && is_paused(pool.spec.paused_until.as_deref(), now) => {}
         state => {
             let rule = UpgradeRule::RolloutUnfinished(state);
             verdict.say_of(pool, policy.unfinished_pool, path, rule);

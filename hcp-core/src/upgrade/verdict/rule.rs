@@ -26,6 +26,15 @@ pub enum UpgradeRule {
     RunningUnknown(RunningVersionsError),
     /// The cluster runs the target already.
     AlreadyThere(ReleaseVersion),
+    /// The image that should be gone to runs already, as another version than the caller says.
+    TargetMismatch {
+        /// What the caller says that the image is.
+        version: ReleaseVersion,
+        /// What the cluster says.
+        current: ReleaseVersion,
+    },
+    /// The object is being deleted.
+    BeingDeleted,
     /// The pool has not reported a version.
     PoolVersionUnknown,
     /// The version that the pool reports is none.
@@ -62,6 +71,10 @@ impl fmt::Display for UpgradeRule {
             Self::SkewAfter(rule) => write!(f, "after the upgrade, {rule}"),
             Self::RunningUnknown(error) => error.fmt(f),
             Self::AlreadyThere(version) => write!(f, "{version} runs already"),
+            Self::TargetMismatch { version, current } => {
+                write!(f, "the image is asked for as {version}, and runs already as {current}")
+            }
+            Self::BeingDeleted => f.write_str("this is being deleted"),
             Self::PoolVersionUnknown => f.write_str("the pool has not reported a version"),
             Self::PoolVersionInvalid(text) => write!(f, "{text:?} is no version"),
             Self::Paused(value) => {
@@ -95,6 +108,8 @@ impl Rule for UpgradeRule {
             Self::SkewNow(rule) | Self::SkewAfter(rule) => rule.id(),
             Self::RunningUnknown(_) => "running-version-unknown",
             Self::AlreadyThere(_) => "already-there",
+            Self::TargetMismatch { .. } => "target-mismatch",
+            Self::BeingDeleted => "being-deleted",
             Self::PoolVersionUnknown => "pool-version-unknown",
             Self::PoolVersionInvalid(_) => "pool-version-invalid",
             Self::Paused(_) => "paused",
@@ -115,6 +130,8 @@ impl Rule for UpgradeRule {
             Self::SkewNow(rule) | Self::SkewAfter(rule) => rule.remedy(),
             Self::RunningUnknown(_) => "wait until the cluster reports its version".into(),
             Self::AlreadyThere(_) => "do nothing, or upgrade its pools".into(),
+            Self::TargetMismatch { version, .. } => format!("name the image of {version}").into(),
+            Self::BeingDeleted => "leave it alone until it is gone".into(),
             Self::PoolVersionUnknown => "wait until the pool's first rollout is finished".into(),
             Self::PoolVersionInvalid(_) => "find out who wrote the status".into(),
             Self::Paused(_) => "remove spec.pausedUntil first".into(),
