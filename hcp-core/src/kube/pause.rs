@@ -5,7 +5,6 @@
 mod error;
 mod observe;
 mod resources;
-mod retry;
 mod unpause;
 mod wait;
 mod write;

@@ -1,5 +1,7 @@
 //! Upgrades: whether one is allowed, in which order, and whether it is truly finished.
 
+#[cfg(feature = "api")]
+mod fleet_objects;
 mod image;
 #[cfg(feature = "api")]
 mod objects;
@@ -10,6 +12,8 @@ pub mod rollout;
 #[cfg(feature = "api")]
 mod verdict;
 
+#[cfg(feature = "api")]
+pub use fleet_objects::{Fleet, SeveralSupportedVersions, Unreadable};
 #[cfg(feature = "api")]
 pub use observe::ObserveError;
 pub use plan::UpgradePlan;

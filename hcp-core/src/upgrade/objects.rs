@@ -47,6 +47,12 @@ impl<'a> PoolView<'a, NodePoolCondition> {
     }
 }
 
+/// Whether the pool is one of this cluster's: it is in its namespace, and names it.
+pub(super) fn is_own(cluster: &HostedCluster, pool: &NodePool) -> bool {
+    Some(&pool.spec.cluster_name) == cluster.metadata.name.as_ref()
+        && pool.metadata.namespace == cluster.metadata.namespace
+}
+
 fn version_view<'a>(
     desired: Option<&'a ReportedRelease>,
     history: &'a [UpdateHistory],

@@ -13,6 +13,7 @@ use crate::pause::upstream;
 use crate::version::{ReleaseVersion, VersionError};
 use jiff::Timestamp;
 
+use super::objects::is_own;
 use super::plan::{ClusterState, FleetSlice, NodeUpdate, Operator, PoolState, Releases};
 
 /// Objects from which no plan can be made, because something is not known that must not be guessed.
@@ -85,14 +86,9 @@ impl FleetSlice {
         releases: &Releases,
         now: Timestamp,
     ) -> Result<Self, ObserveError> {
-        let name = cluster.metadata.name.as_deref();
-        let own = |pool: &&NodePool| {
-            Some(pool.spec.cluster_name.as_str()) == name
-                && pool.metadata.namespace == cluster.metadata.namespace
-        };
         let state = observe_cluster(cluster, releases, now)?;
-        let pools =
-            pools.into_iter().filter(own).map(|pool| observe_pool(pool, &state, releases, now));
+        let pools = pools.into_iter().filter(|pool| is_own(cluster, pool));
+        let pools = pools.map(|pool| observe_pool(pool, &state, releases, now));
         let pools = pools.collect::<Result<_, _>>()?;
         Ok(Self::new(operator, state).with_pools(pools))
     }

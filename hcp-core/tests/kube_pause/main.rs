@@ -112,6 +112,20 @@ fn warnings(proof: &PauseProof) -> Vec<&'static str> {
 }
 
 #[tokio::test]
+async fn a_server_without_cluster_api_has_no_machines() {
+    let Some(env) = KubeEnv::builder().start_or_skip().await.unwrap() else { return };
+    env.install_crds(&hcp_core::api::crds()).await.unwrap();
+    for namespace in [CLUSTER.0, "clusters-one"] {
+        env.create_namespace(namespace).await.unwrap();
+    }
+    let operator = PlayedOperator::new(env.client(), CLUSTER.0, CLUSTER.1, now());
+    operator.create_cluster(&Specs::full(), &[]).await.expect_err("there is no kind Cluster");
+    let observed = observe(&env.client(), &target()).await.unwrap();
+    assert!(observed.control_plane.is_some());
+    assert!(observed.cluster.is_none() && observed.machines.is_empty(), "{observed:?}");
+}
+
+#[tokio::test]
 async fn a_proof_comes_by_watch_when_the_operators_act() {
     let Some((env, operator)) = real().await else { return };
     let client = env.client();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::NameError;
+use crate::kube::retry::is_retryable;
 use crate::pause::{NotProven, PauseRefusal, ShapeError};
 
 /// Why an object was not paused, not released or not read.
@@ -117,16 +118,5 @@ impl PauseError {
             Self::Interrupted { cause, .. } => cause.is_retryable(),
             _ => false,
         }
-    }
-}
-
-/// Whether a request may succeed in a while.
-pub(super) fn is_retryable(error: &::kube::Error) -> bool {
-    match error {
-        ::kube::Error::Api(status) => status.code == 429 || status.code >= 500,
-        ::kube::Error::HyperError(_) | ::kube::Error::Service(_) | ::kube::Error::ReadEvents(_) => {
-            true
-        }
-        _ => false,
     }
 }

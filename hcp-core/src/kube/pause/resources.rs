@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::Target;
 use super::error::PauseError;
-use super::retry::Attempts;
 use crate::control_plane_namespace;
+use crate::kube::retry::{Attempts, is_not_served};
 use crate::pause::{Pausable, PausedKind, ShapeError};
 
 /// The versions of Cluster API that may be served; the first that is counts.
@@ -137,7 +137,7 @@ pub(super) async fn list(
                 let objects = list.items.iter().map(|object| to_json(object, action));
                 return objects.collect::<Result<_, _>>().map(Some);
             }
-            Err(Error::Api(status)) if status.is_not_found() => return Ok(None),
+            Err(Error::Api(status)) if is_not_served(&status) => return Ok(None),
             Err(error) if attempts.again(&error).await => {}
             Err(cause) => return Err(PauseError::api(action, cause)),
         }

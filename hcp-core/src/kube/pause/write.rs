@@ -4,9 +4,9 @@ use ::kube::Error;
 use ::kube::api::{Api, DynamicObject, Patch, PatchParams};
 use serde_json::Value;
 
-use super::error::{PauseError, is_retryable};
+use super::error::PauseError;
 use super::resources::{get, to_json};
-use super::retry::{ATTEMPTS, back_off};
+use crate::kube::retry::{ATTEMPTS, back_off, is_retryable};
 use crate::pause::Pausable;
 
 /// What to write.

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use ::kube::Error;
-
-use super::error::is_retryable;
+use ::kube::core::Status;
 
 /// How often a request is made at most.
 pub(super) const ATTEMPTS: u32 = 6;
@@ -39,4 +38,19 @@ impl Attempts {
         self.made += 1;
         true
     }
+}
+
+/// Whether a request may succeed in a while.
+pub(super) fn is_retryable(error: &Error) -> bool {
+    match error {
+        Error::Api(status) => status.code == 429 || status.code >= 500,
+        Error::HyperError(_) | Error::Service(_) | Error::ReadEvents(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether this answer to a list says that there is no such resource. Where not even its group and version are served, it is a text and no `Status`.
+pub(super) const fn is_not_served(status: &Status) -> bool {
+    // kube 5.0's is_not_found() wants the reason NotFound, which a text has not.
+    status.code == 404
 }
