@@ -162,6 +162,18 @@ fn an_upgrade_does_not_overtake_another() {
 }
 
 #[test]
+fn a_release_that_still_rolls_out_does_not_run_already() {
+    let rolling = |object: &mut Value| {
+        object["status"]["version"]["history"][0]["state"] = json!("Partial");
+    };
+    let says = |cluster: &HostedCluster| {
+        judge(cluster, &[], "4.16.2").to_string().contains("already-there")
+    };
+    assert!(says(&cluster(|_| {})));
+    assert!(!says(&cluster(rolling)));
+}
+
+#[test]
 fn etcd_must_have_quorum() {
     let with = |status: &'static str| {
         let cluster =
@@ -226,14 +238,12 @@ fn a_reconciliation_that_stands_still_is_told_whatever_the_spec_says() {
         let cluster = cluster(|object| {
             object["spec"]["pausedUntil"] = json!(until);
             condition(object, "ReconciliationActive")["status"] = json!("False");
-            condition(object, "ClusterVersionProgressing")["status"] = json!("Unknown");
         });
         let (refused, _) = rules(&judge(&cluster, &[], "4.17.5"));
         assert_eq!(refused, ["rollout-unfinished"], "{until}");
         let pool = pool(|object| {
             object["spec"]["pausedUntil"] = json!(until);
             condition(object, "ReconciliationActive")["status"] = json!("False");
-            condition(object, "UpdatingVersion")["status"] = json!("Unknown");
         });
         let (_, warned) = rules(&judge(&self::cluster(|_| {}), &[pool], "4.17.5"));
         assert!(warned.contains(&"rollout-unfinished".to_owned()), "{until}: {warned:?}");

@@ -19,6 +19,7 @@ use crate::{Finding, Severity};
 
 use super::{
     Subject, Target, UpgradeFinding, UpgradeRule, UpgradeVerdict, VerdictPolicy, is_paused, pause,
+    stands_still,
 };
 
 type When<'a> = (&'a VerdictPolicy, Timestamp);
@@ -48,7 +49,9 @@ pub(super) fn judge(
     paused(cluster, when.1, verdict);
     rollout(cluster, when, verdict);
     etcd(cluster, verdict);
-    if verdict.current.as_ref() == Some(target.version) {
+    let settled =
+        running.as_ref().filter(|running| running.is_settled() && newest_completed(cluster));
+    if settled.is_some_and(|running| running.newest == *target.version) {
         let path = JsonPath::fields("status.version.desired.version");
         verdict.say(Severity::Notice, path, UpgradeRule::AlreadyThere(target.version.clone()));
     }
@@ -195,8 +198,13 @@ fn paused(cluster: &HostedCluster, now: Timestamp, verdict: &mut UpgradeVerdict)
 }
 
 fn rollout(cluster: &HostedCluster, (policy, now): When<'_>, verdict: &mut UpgradeVerdict) {
-    let state = cluster_state(&ClusterView::of(cluster), &policy.rollout, now);
     let path = || JsonPath::fields("status.conditions");
+    let is_paused = is_paused(cluster.spec.paused_until.as_deref(), now);
+    let conditions = cluster.status.as_ref().map_or(&[][..], |status| status.conditions());
+    if let Some(state) = stands_still(conditions, RECONCILIATION_ACTIVE).filter(|_| !is_paused) {
+        return verdict.say(policy.unfinished, path(), UpgradeRule::RolloutUnfinished(state));
+    }
+    let state = cluster_state(&ClusterView::of(cluster), &policy.rollout, now);
     match state {
         // A deletion is a finding of its own.
         RolloutState::Finished | RolloutState::Deleting => {}
@@ -204,9 +212,7 @@ fn rollout(cluster: &HostedCluster, (policy, now): When<'_>, verdict: &mut Upgra
             verdict.say(Severity::Warning, path(), UpgradeRule::RolloutUnproven);
         }
         // The spec says so already.
-        RolloutState::Refused(cause)
-            if cause.condition == RECONCILIATION_ACTIVE
-                && is_paused(cluster.spec.paused_until.as_deref(), now) => {}
+        RolloutState::Refused(cause) if cause.condition == RECONCILIATION_ACTIVE => {}
         // Another release is what mends it, unless it would overtake one that rolls.
         RolloutState::Refused(ref cause)
             if cause.condition == VALID_RELEASE_IMAGE && newest_completed(cluster) =>

@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::api::{HostedCluster, NodePool};
+use crate::conditions::{ConditionStatus, ConditionView, find};
 use crate::path::JsonPath;
+use crate::upgrade::rollout::{Cause, RolloutState};
 use crate::version::{ReleaseLimits, ReleaseVersion};
 use crate::{Finding, Severity};
 
@@ -147,6 +149,13 @@ pub fn verdict<'a>(
 /// Whether `pausedUntil` holds the object at `now`.
 fn is_paused(value: Option<&str>, now: Timestamp) -> bool {
     matches!(pause(value, now), Some(UpgradeRule::Paused(_)))
+}
+
+/// The state of an object whose controller says that it leaves it alone; the end of a pause changes no generation that would show it.
+fn stands_still<C: ConditionView>(conditions: &[C], kind: &str) -> Option<RolloutState> {
+    let active = find(conditions, kind)?;
+    let stands = active.status() == ConditionStatus::False;
+    stands.then(|| RolloutState::Refused(Cause::of(active)))
 }
 
 /// What `pausedUntil` does at `now`, if it should be mentioned.

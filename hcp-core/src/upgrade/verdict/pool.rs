@@ -11,7 +11,7 @@ use crate::path::JsonPath;
 use crate::upgrade::rollout::{PoolView, RolloutState, pool_state};
 use crate::version::{NodePoolSkew, ReleaseVersion, RunningVersions, node_pool_skew};
 
-use super::{Target, UpgradeRule, UpgradeVerdict, VerdictPolicy, is_paused, pause};
+use super::{Target, UpgradeRule, UpgradeVerdict, VerdictPolicy, is_paused, pause, stands_still};
 
 pub(super) fn judge(
     pool: &NodePool,
@@ -73,8 +73,14 @@ fn rollout(
     (policy, now): (&VerdictPolicy, Timestamp),
     verdict: &mut UpgradeVerdict,
 ) {
-    let state = pool_state(&PoolView::of(pool), &policy.rollout, now);
     let path = JsonPath::fields("status.conditions");
+    let is_paused = is_paused(pool.spec.paused_until.as_deref(), now);
+    let conditions = pool.status.as_ref().map_or(&[][..], |status| status.conditions());
+    if let Some(state) = stands_still(conditions, RECONCILIATION_ACTIVE).filter(|_| !is_paused) {
+        let rule = UpgradeRule::RolloutUnfinished(state);
+        return verdict.say_of(pool, policy.unfinished_pool, path, rule);
+    }
+    let state = pool_state(&PoolView::of(pool), &policy.rollout, now);
     match state {
         // A deletion is a finding of its own.
         RolloutState::Finished | RolloutState::Deleting => {}
@@ -82,9 +88,7 @@ fn rollout(
             verdict.say_of(pool, Severity::Warning, path, UpgradeRule::RolloutUnproven);
         }
         // The spec says so already.
-        RolloutState::Refused(cause)
-            if cause.condition == RECONCILIATION_ACTIVE
-                && is_paused(pool.spec.paused_until.as_deref(), now) => {}
+        RolloutState::Refused(cause) if cause.condition == RECONCILIATION_ACTIVE => {}
         state => {
             let rule = UpgradeRule::RolloutUnfinished(state);
             verdict.say_of(pool, policy.unfinished_pool, path, rule);
