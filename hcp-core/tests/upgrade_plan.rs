@@ -342,6 +342,16 @@ fn four_minors() -> Case {
     }
 }
 
+#[test]
+fn a_management_cluster_of_unknown_version_is_not_updated_to_what_may_be_older() {
+    let Case { mut fleet, target, releases, policy } = four_minors();
+    fleet.management = None;
+    let plan = UpgradePlan::new(&fleet, &target, &releases, &policy);
+    assert!(!plan.reaches_target());
+    let blocked: Vec<_> = plan.blocked.iter().map(|finding| finding.rule.id()).collect();
+    assert_eq!(blocked, ["management-unknown"]);
+}
+
 fn releases_of(versions: &[(u16, u64)]) -> Releases {
     versions.iter().fold(Releases::default(), |releases, (minor, patch)| {
         let version = release(*minor, *patch);

@@ -248,12 +248,16 @@ impl<'a> Decision<'a> {
                     .normalised()
                     .is_ok_and(|needs| version.ocp_minor().is_ok_and(|minor| minor >= needs))
             };
+            let operator = release.version.clone();
+            // The smallest that fits could be older than what runs.
+            let Some(from) = self.fleet.management.clone() else {
+                return Err(blocked([PlanRule::ManagementUnknown { operator, needs }]));
+            };
             let known = self.releases.management.iter().filter(enough);
             let Some(to) = known.min_by(|a, b| order(a, b)) else {
-                let operator = release.version.clone();
                 return Err(blocked([PlanRule::NoManagement { operator, needs }]));
             };
-            let (from, to) = (self.fleet.management.clone(), to.clone());
+            let to = to.clone();
             let why = format!("operator {} needs {needs}", release.version);
             return Ok(Some(self.step(Action::UpgradeManagement { from, to }, why)));
         }

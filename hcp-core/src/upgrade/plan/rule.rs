@@ -46,6 +46,13 @@ pub enum PlanRule {
         /// The newest minor version that the operator that runs supports.
         newest: Minor,
     },
+    /// The operator needs a management cluster of some version, and which one runs is not known.
+    ManagementUnknown {
+        /// The release of the operator.
+        operator: ReleaseVersion,
+        /// What it needs.
+        needs: Minor,
+    },
     /// The operator needs a newer management cluster, and none is known.
     NoManagement {
         /// The release of the operator.
@@ -119,6 +126,11 @@ impl fmt::Display for PlanRule {
                 "the operator supports up to {newest}, and no known release of it supports {next} \
                  and all that runs"
             ),
+            Self::ManagementUnknown { operator, needs } => write!(
+                f,
+                "operator {operator} needs a management cluster of {needs} or newer, and the version of \
+                 the one that runs is not known"
+            ),
             Self::NoManagement { operator, needs } => {
                 write!(f, "operator {operator} needs a management cluster of {needs} or newer")
             }
@@ -160,6 +172,7 @@ impl Rule for PlanRule {
             Self::NoImage(_) => "no-image",
             Self::NoRelease(_) => "no-release",
             Self::NoOperator { .. } => "no-operator",
+            Self::ManagementUnknown { .. } => "management-unknown",
             Self::NoManagement { .. } => "no-management",
             Self::NotUpgradeable { .. } => "not-upgradeable",
             Self::FixedByFeatureSet { .. } => "fixed-by-feature-set",
@@ -187,6 +200,7 @@ impl Rule for PlanRule {
             Self::NoOperator { next, .. } => {
                 format!("name a release of the operator that supports {}", next.minor()).into()
             }
+            Self::ManagementUnknown { .. } => "say which version the management cluster has".into(),
             Self::NoManagement { needs, .. } => {
                 format!("name a release of {needs} for the management cluster").into()
             }

@@ -30,8 +30,8 @@ pub struct Step {
 pub enum Action {
     /// Update the management cluster.
     UpgradeManagement {
-        /// Its version, if it is known.
-        from: Option<ReleaseVersion>,
+        /// What it runs.
+        from: ReleaseVersion,
         /// The next.
         to: ReleaseVersion,
     },

@@ -51,11 +51,9 @@ fn write_gates(f: &mut fmt::Formatter<'_>, when: &str, gates: &[Gate]) -> fmt::R
 fn lines(action: &Action) -> Vec<String> {
     let name = action.name();
     match action {
-        Action::UpgradeManagement { from, to } => {
-            let from = from.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+        Action::UpgradeManagement { from, to } | Action::UpgradeOperator { from, to } => {
             vec![format!("{name:<FIRST$} {from} -> {to}")]
         }
-        Action::UpgradeOperator { from, to } => vec![format!("{name:<FIRST$} {from} -> {to}")],
         Action::Force { image, consent } => {
             vec![format!("{name:<FIRST$} {image}, agreed to by {consent}")]
         }
