@@ -41,6 +41,8 @@
 
 #[macro_use]
 mod string_enum;
+#[macro_use]
+mod text_serde;
 
 #[cfg(feature = "api")]
 pub mod api;

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::reference::{ImageRef, ImageRefError, registry_at, repository_at};
 
 /// `registry[:port][/path…]`: a whole registry, a namespace of it, or one repository.
@@ -92,18 +90,7 @@ impl fmt::Debug for RegistryScope {
     }
 }
 
-impl Serialize for RegistryScope {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for RegistryScope {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+text_serde!(RegistryScope);
 
 #[cfg(test)]
 mod tests {
