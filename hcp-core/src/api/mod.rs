@@ -6,7 +6,6 @@
 
 pub mod annotations;
 mod capabilities;
-mod condition_names;
 mod configuration;
 mod crds;
 mod encryption;
@@ -31,8 +30,8 @@ mod strict;
 pub mod v1alpha1;
 mod values;
 
+pub use crate::conditions::names::{hosted_cluster_conditions, node_pool_conditions, reasons};
 pub use capabilities::{Capabilities, OptionalCapability};
-pub use condition_names::{hosted_cluster_conditions, node_pool_conditions, reasons};
 pub use configuration::{
     AuthenticationSpec, AuthenticationType, ClusterConfiguration, CustomFeatureGates,
     FeatureGateSpec, FeatureSet,

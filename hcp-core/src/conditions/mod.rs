@@ -4,6 +4,7 @@ mod condition;
 mod diff;
 mod known;
 pub mod limits;
+pub mod names;
 mod set;
 mod summary;
 mod view;

@@ -7,12 +7,10 @@ use jiff::Timestamp;
 use super::upstream::{self, UpstreamMeaning};
 use crate::conditions::ConditionStatus;
 
-/// The type of the condition that says whether an object is reconciled.
-pub const RECONCILIATION_ACTIVE: &str = "ReconciliationActive";
-/// The reason of that condition while the object is paused.
-pub const RECONCILIATION_PAUSED: &str = "ReconciliationPaused";
-/// The reason of that condition where the value means nothing, and therefore does not pause.
-pub const INVALID_PAUSED_UNTIL: &str = "InvalidPausedUntilValue";
+pub use crate::conditions::names::hosted_cluster_conditions::RECONCILIATION_ACTIVE;
+pub use crate::conditions::names::reasons::{
+    INVALID_PAUSED_UNTIL_VALUE as INVALID_PAUSED_UNTIL, RECONCILIATION_PAUSED,
+};
 
 /// Whose `pausedUntil` it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! Types and reasons of conditions.
+//! Types and reasons of conditions, as `HyperShift` writes them.
 
 /// Types of conditions of a `HostedCluster`.
 pub mod hosted_cluster_conditions {
